@@ -1,0 +1,5 @@
+"""Runs the command line: ``python -m predictor``."""
+
+from predictor.cli import main
+
+main()

@@ -1,0 +1,301 @@
+"""The command line. Thin: it reads arguments, calls `predictor.operations`, and prints.
+
+Nothing heavy is imported before a command runs, so that ``predictor --help`` is instant.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from predictor.console import complain, progress, say
+from predictor.errors import PredictorError
+
+app = typer.Typer(
+    name="predictor",
+    help="Ranks open sales prospects by their probability to convert, with reasons.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+)
+
+DATES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
+
+ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="The YAML configuration.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(formats=DATES, help="The instant (UTC); default: the end of the data."),
+]
+ModelUri = Annotated[
+    str | None,
+    typer.Option(
+        help="models:/NAME@ALIAS, models:/NAME/NUMBER or a folder; default: the champion."
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but mistakes.")]
+
+
+class Cycle(StrEnum):
+    """Length of a simulated sales cycle."""
+
+    SHORT = "short"
+    LONG = "long"
+
+
+def main() -> None:
+    """Run the command line: a person's mistake ends in one line and a non-zero exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except PredictorError as error:
+        complain(str(error))
+        code = 1
+    except TyperException as error:
+        context = getattr(error, "ctx", None)
+        hint = f" (see '{context.command_path} --help')" if context is not None else ""
+        complain(f"{error.format_message().replace('Value error, ', '')}{hint}")
+        code = error.exit_code
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        sys.stderr.close()
+        code = 0
+    except (KeyboardInterrupt, typer.Abort):
+        complain("stopped; nothing was left half-written")
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        say(f"predictor {version('conversion-predictor')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the demo goes.")] = Path(
+        "demo"
+    ),
+    prospects: Annotated[int, typer.Option(min=500, help="Prospects to simulate.")] = 4000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the simulation.")] = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Simulate a CRM, train, score, and show the list.
+
+    Example: predictor demo demo
+    """
+    from predictor import printing
+    from predictor.operations import demo as operation
+
+    with progress(operation.STEPS, quiet=quiet) as step:
+        result = operation.run_demo(folder, prospects, seed, step)
+    if not quiet:
+        printing.print_demo(result)
+
+
+@app.command()
+def simulate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the tables go.")],
+    prospects: Annotated[int, typer.Option(min=1, help="Prospects to simulate.")] = 4000,
+    cycle: Annotated[Cycle, typer.Option(help="Length of the sales cycle.")] = Cycle.SHORT,
+    end: Annotated[
+        datetime | None, typer.Option(formats=DATES[:1], help="End of the data (a date).")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the simulation.")] = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Write a simulated CRM whose true probabilities are known.
+
+    Example: predictor simulate crm --prospects 20000 --cycle long
+    """
+    from predictor.operations.demo import write_simulated_crm
+
+    last_day: date | None = end.date() if end else None
+    with progress(2, quiet=quiet) as step:
+        config_path = write_simulated_crm(folder, prospects, cycle.value, last_day, seed, step)
+    if not quiet:
+        say(f"Wrote {config_path}: try 'predictor check {config_path}'")
+
+
+@app.command()
+def check(config: ConfigPath, quiet: Quiet = False) -> None:
+    """Read the source; show the rows used and quarantined, and the leakage findings.
+
+    The exit code is 1 where training would be refused.
+
+    Example: predictor check config.yaml
+    """
+    from predictor import printing
+    from predictor.config_file import read_config
+    from predictor.operations import checking
+
+    with progress(2, quiet=quiet) as step:
+        result = checking.check(read_config(config), step)
+    if not quiet:
+        printing.print_check(result)
+    raise typer.Exit(1 if result.refused else 0)
+
+
+@app.command()
+def features(
+    config: ConfigPath,
+    snapshots: Annotated[
+        Path, typer.Option(help="CSV or Parquet with the columns prospect_id and as_of.")
+    ],
+    output: Annotated[Path, typer.Option(help="The matrix: .csv or .parquet.")],
+    model: ModelUri = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the feature matrix of any list of (prospect_id, as_of) pairs.
+
+    Without --model, the features are those that training at the end of the data would choose.
+
+    Example: predictor features config.yaml --snapshots pairs.csv --output matrix.parquet
+    """
+    from predictor.config_file import read_config
+    from predictor.operations.feature_files import write_features
+
+    with progress(3, quiet=quiet) as step:
+        shape = write_features(read_config(config), snapshots, output, step, model_uri=model)
+    if not quiet:
+        say(f"Wrote {output}: {shape[0]} snapshots, {shape[1]} features")
+
+
+@app.command()
+def train(
+    config: ConfigPath,
+    as_of: AsOf = None,
+    promote: Annotated[bool, typer.Option("--promote", help="Make it the champion.")] = False,
+    export: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Save the model to a folder as well.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train as known at an instant, test forward in time, and register the model.
+
+    The first model becomes the champion; a later one does with --promote.
+
+    Example: predictor train config.yaml --as-of 2026-01-05
+    """
+    from predictor import printing
+    from predictor.config_file import read_config
+    from predictor.operations import training
+
+    settings = read_config(config)
+    with progress(4 + settings.evaluation.origins, quiet=quiet) as step:
+        result = training.train(settings, as_of, step, promote=promote, export=export)
+    if not quiet:
+        printing.print_training(result)
+
+
+@app.command()
+def score(
+    config: ConfigPath,
+    as_of: AsOf = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the runs; default: as configured.")
+    ] = None,
+    model: ModelUri = None,
+    quiet: Quiet = False,
+) -> None:
+    """Rank every open prospect with the champion, and write the list.
+
+    Example: predictor score config.yaml --as-of 2026-06-29 --output runs
+    """
+    from predictor import printing
+    from predictor.config_file import read_config
+    from predictor.operations import runs
+
+    with progress(4, quiet=quiet) as step:
+        report = runs.score_open_prospects(
+            read_config(config), as_of, step, output=output, model_uri=model
+        )
+    if not quiet:
+        printing.print_list(report)
+
+
+@app.command()
+def explain(
+    config: ConfigPath,
+    prospect_id: Annotated[str, typer.Argument(metavar="PROSPECT_ID", help="The prospect.")],
+    as_of: AsOf = None,
+    model: ModelUri = None,
+    quiet: Quiet = False,
+) -> None:
+    """Tell one prospect's story: probability, time to close, signals, history.
+
+    Example: predictor explain config.yaml P00042
+    """
+    from predictor import printing
+    from predictor.config_file import read_config
+    from predictor.operations import story
+
+    with progress(3, quiet=quiet) as step:
+        result = story.tell(read_config(config), prospect_id, as_of, step, model_uri=model)
+    if not quiet:
+        printing.print_story(result)
+
+
+@app.command()
+def evaluate(
+    config: ConfigPath,
+    as_of: AsOf = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Test this registered model ('champion', models:/... or a folder)."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the table and plots.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Test forward in time: the configuration by rolling origins, or a trained model.
+
+    With --model, every scoring from the model's training to the end of the data.
+
+    Example: predictor evaluate config.yaml --model champion
+    """
+    from predictor import printing
+    from predictor.config_file import read_config
+    from predictor.operations import evaluating
+
+    settings = read_config(config)
+    with progress(2 + settings.evaluation.origins, quiet=quiet) as step:
+        result = evaluating.evaluate(settings, as_of, step, model_uri=model, output=output)
+    if not quiet:
+        printing.print_evaluation(result)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of the configuration, for editors.
+
+    Example: predictor schema > schema.json
+    """
+    import json
+
+    from predictor.config import json_schema
+
+    say(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

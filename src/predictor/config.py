@@ -1,0 +1,309 @@
+"""What a YAML configuration may say; every key has a default fit for a 30-day cycle.
+
+`predictor.config_file.read_config` reads a file into `Config` with errors that name the line.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
+
+INSTANT_HINT = "must be a date such as 2024-01-31 or 2024-01-31T09:30:00"
+
+
+class Section(BaseModel):
+    """A part of the configuration: unknown keys are mistakes, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _ascending(days: tuple[int, ...]) -> tuple[int, ...]:
+    if list(days) != sorted(set(days)):
+        raise ValueError(f"must rise, each once; got {list(days)}")
+    return days
+
+
+def _dated(value: object) -> object:
+    # 20240131 without dashes is a number to YAML, and would be read as seconds since 1970.
+    if isinstance(value, bool | int | float):
+        raise ValueError(INSTANT_HINT)  # noqa: TRY004 - pydantic tells value errors only
+    return value
+
+
+def _naive_utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        return instant
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+# Strict, so that 'yes', which is true to YAML, does not pass for 1.
+Count = Annotated[int, Field(gt=0, strict=True)]
+Days = Annotated[int, Field(gt=0, le=36_500, strict=True)]
+RisingDays = Annotated[tuple[Days, ...], Field(min_length=1), AfterValidator(_ascending)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+NonEmpty = Annotated[str, Field(min_length=1)]
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_dated),
+    AfterValidator(_naive_utc),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?.*)?$"}
+    ),
+]
+Language = Literal["en", "fr"]
+
+
+class SourceConfig(Section):
+    """Where the CRM's facts come from."""
+
+    inputs: dict[str, NonEmpty] = Field(
+        default_factory=dict,
+        description="Name of each raw table and its file: CSV or Parquet, globs allowed. CSV "
+        "columns arrive as text, so that no id becomes a number and no date is guessed.",
+    )
+    connection: NonEmpty | None = Field(
+        None,
+        description="An Ibis connection URL (duckdb://crm.duckdb, sqlite://crm.sqlite, "
+        "postgres://...): its tables are the raw tables, and the SQL runs there.",
+    )
+    sql: NonEmpty | None = Field(
+        None,
+        description="Folder of SQL files, one SELECT per contract table (prospects.sql, ...). "
+        "Without it, the raw tables must already be contract tables.",
+    )
+    data_until: Instant | None = Field(
+        None,
+        description="The instant at which the export was made (UTC): later facts go to the "
+        "quarantine. Default: now.",
+    )
+
+    @model_validator(mode="after")
+    def _has_tables(self) -> Self:
+        if self.inputs and self.connection:
+            raise ValueError("has both 'inputs' and 'connection'; keep one")
+        if not self.inputs and not self.connection:
+            raise ValueError(
+                "needs 'inputs' (name of each table: its file) or 'connection' (URL of a database)"
+            )
+        return self
+
+
+class AttributeConfig(Section):
+    """What is promised of one attribute of the prospects."""
+
+    known_at: Literal["creation"] = Field(
+        description="'creation': set when the prospect is created and never changed afterwards."
+    )
+
+
+class SnapshotConfig(Section):
+    """The calendar grid on which prospects are looked at for training and evaluation."""
+
+    every_days: Days = Field(7, description="Days between two snapshots of a prospect.")
+    history_days: Days = Field(
+        730, description="How far before the training instant snapshots reach."
+    )
+
+
+class FeatureConfig(Section):
+    """How histories become features."""
+
+    windows_days: RisingDays = Field(
+        (7, 30, 90), description="Windows [as_of - w, as_of) of counts."
+    )
+    half_life_days: Number = Field(
+        14, gt=0, description="Days after which an interaction counts half in decayed counts."
+    )
+    max_types: Count = Field(
+        30,
+        description="Interaction types kept by name, the most frequent first; others go together.",
+    )
+
+
+class ModelConfig(Section):
+    """The boosters; the defaults are meant to be left alone."""
+
+    learning_rate: Number = Field(0.05, gt=0, le=1, description="Shrinkage of each tree.")
+    num_leaves: int = Field(
+        15, gt=1, le=131_072, strict=True, description="Leaves of each tree of the shared boosters."
+    )
+    min_child_samples: Count = Field(60, description="Fewest snapshots in a leaf.")
+    max_rounds: Count = Field(600, description="Most trees; early stopping ends sooner.")
+    num_threads: int = Field(0, ge=0, strict=True, description="Threads; 0 means all cores.")
+
+
+class RankingConfig(Section):
+    """The order of the list."""
+
+    by: Literal["probability", "expected_value"] = Field(
+        "probability",
+        description="'expected_value' is the probability times the prospect's amount.",
+    )
+
+
+class BandConfig(Section):
+    """Hot, warm and cold."""
+
+    by: Literal["quantile", "probability"] = Field(
+        "quantile",
+        description="'quantile': hot and warm are shares of the list, from the top. "
+        "'probability': they are the least probabilities.",
+    )
+    hot: Share = Field(0.10, description="Top share, or least probability, of the hot band.")
+    warm: Share = Field(0.30, description="The next share, or least probability, of the warm band.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.by == "probability" and self.warm > self.hot:
+            raise ValueError(
+                "by probability must have 'warm' no higher than 'hot' "
+                f"(got hot {self.hot:g}, warm {self.warm:g})"
+            )
+        if self.by == "quantile" and self.hot + self.warm > 1:
+            raise ValueError(
+                "by quantile must have 'hot' and 'warm' sum to 1 at most "
+                f"(got hot {self.hot:g}, warm {self.warm:g})"
+            )
+        return self
+
+
+class EvaluationConfig(Section):
+    """The backtest: training at earlier instants, looking at what came after."""
+
+    origins: Count = Field(2, description="Number of rolling origins.")
+    origin_step_days: Days | None = Field(
+        None, description="Days between two origins. Default: the target horizon."
+    )
+    every_days: Days = Field(7, description="Days between two scorings in a test period.")
+    truth: NonEmpty | None = Field(
+        None,
+        description="truth.parquet of a simulated CRM: the figures then stand beside the true P.",
+    )
+
+
+class MlflowConfig(Section):
+    """Where runs and models are kept."""
+
+    tracking_uri: NonEmpty | None = Field(
+        None, description="Any MLflow tracking URI. Default: mlflow.db (SQLite) beside this file."
+    )
+    experiment: NonEmpty | None = Field(None, description="Default: the name of the configuration.")
+    registered_model: NonEmpty | None = Field(
+        None,
+        pattern=r"^[^/:@]+$",
+        description="Without / : and @. Default: the name of the configuration.",
+    )
+
+
+class LabelConfig(Section):
+    """How people call an interaction type, a stage or a question."""
+
+    en: NonEmpty = Field(description="In English, as a noun: 'call after the offer'.")
+    fr: NonEmpty | None = Field(None, description="In French; default: as in English.")
+
+
+class Config(Section):
+    """One business: its source, its cycle, its lists."""
+
+    name: str = Field(
+        "conversion",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$",
+        description="Letters, digits, _ and -; names the experiment and the registered model.",
+    )
+    language: Language = Field("en", description="Language of what sales people read.")
+    seed: int = Field(0, ge=0, lt=2**31, strict=True, description="Seed of everything random.")
+    source: SourceConfig = Field(description="Where the facts come from.")
+    attributes: dict[str, AttributeConfig] = Field(
+        default_factory=dict,
+        description="Attributes of prospects that may be used, with the instant they are known.",
+    )
+    lost_after_silence_days: Days | None = Field(
+        None,
+        description="A prospect about whom the CRM learns nothing for so many days counts as lost "
+        "from then on, in training and in scoring, until something happens again. Default: off.",
+    )
+    snapshots: SnapshotConfig = Field(default_factory=SnapshotConfig)
+    horizon_days: Days = Field(30, description="The horizon that ranks the list.")
+    horizons_days: RisingDays = Field((7, 14, 30), description="The horizons that are evaluated.")
+    phases_days: RisingDays = Field(
+        (7, 30, 90),
+        description="Ends of the phases after as_of; the last is the longest follow-up used.",
+    )
+    features: FeatureConfig = Field(default_factory=FeatureConfig)
+    model: ModelConfig = Field(default_factory=ModelConfig)
+    ranking: RankingConfig = Field(default_factory=RankingConfig)
+    bands: BandConfig = Field(default_factory=BandConfig)
+    evaluation: EvaluationConfig = Field(default_factory=EvaluationConfig)
+    accept_findings: tuple[str, ...] = Field(
+        (), description="Names of severe findings of the leakage audit that training accepts."
+    )
+    labels: dict[str, LabelConfig] = Field(
+        default_factory=dict,
+        description="What people call your interaction types, stages, questions and attributes.",
+    )
+    output: NonEmpty = Field("runs", description="Folder of the scoring runs.")
+    mlflow: MlflowConfig = Field(default_factory=MlflowConfig)
+    folder: Path = Field(default=Path(), exclude=True, json_schema_extra={"hidden": True})
+
+    @model_validator(mode="after")
+    def _horizons_supported(self) -> Self:
+        last_days = self.phases_days[-1]
+        for key, days in (
+            ("horizon_days", self.horizon_days),
+            ("horizons_days", self.horizons_days[-1]),
+        ):
+            if days > last_days:
+                raise ValueError(
+                    f"{key} asks for {days} days, beyond the last phase ({last_days} days); "
+                    "raise the last of phases_days"
+                )
+        return self
+
+    def path(self, text: str) -> Path:
+        """Return a path of the configuration, relative to the configuration's folder."""
+        return (self.folder / Path(text).expanduser()).resolve()
+
+    @property
+    def output_folder(self) -> Path:
+        """Folder of the scoring runs."""
+        return self.path(self.output)
+
+    @property
+    def tracking_uri(self) -> str:
+        """MLflow tracking URI; by default a SQLite file beside the configuration."""
+        return self.mlflow.tracking_uri or f"sqlite:///{self.path('mlflow.db').as_posix()}"
+
+    @property
+    def registered_model(self) -> str:
+        """Name of the model in the registry."""
+        return self.mlflow.registered_model or self.name
+
+    @property
+    def experiment(self) -> str:
+        """Name of the MLflow experiment."""
+        return self.mlflow.experiment or self.name
+
+    @property
+    def evaluated_horizons_days(self) -> tuple[int, ...]:
+        """The evaluated horizons and the target horizon, rising."""
+        return tuple(sorted({*self.horizons_days, self.horizon_days}))
+
+
+def json_schema() -> dict[str, object]:
+    """Return the JSON schema of a configuration file, for editors."""
+    schema = Config.model_json_schema()
+    schema["properties"].pop("folder")
+    schema["title"] = "Configuration of the conversion predictor"
+    return schema

@@ -1,0 +1,1 @@
+"""Metrics under censoring and competing risks, baselines, leakage audit, plots, backtest."""

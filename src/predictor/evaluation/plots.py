@@ -1,0 +1,161 @@
+"""Plots of an evaluation. Each returns a Figure that needs no display; saving is the caller's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
+    from predictor.evaluation.aalen_johansen import CumulativeIncidence
+
+# Okabe and Ito's palette: told apart by colour-blind readers too.
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#777777"
+LINES = (BLUE, ORANGE, GREEN, PURPLE)
+
+
+def reliability(table: pd.DataFrame, horizon_days: float) -> Figure:
+    """Draw promised against observed probability, with 95% intervals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `calibration_table`.
+    horizon_days : float
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = _axes(f"Do {horizon_days:g}-day probabilities come true?", square=True)
+    seen = table.dropna(subset=["observed"])
+    observed = seen["observed"].to_numpy()
+    below = observed - seen["observed_low"].to_numpy()
+    above = seen["observed_high"].to_numpy() - observed
+    limit = 1.05 * max(seen["predicted"].max(), seen["observed_high"].max(), 1e-3)
+    axes.plot([0, limit], [0, limit], color=GREY, linestyle="--", linewidth=1, label="as promised")
+    axes.errorbar(
+        seen["predicted"],
+        observed,
+        yerr=np.clip([below, above], 0, None),
+        fmt="o-",
+        color=BLUE,
+        capsize=3,
+        linewidth=1.5,
+        label="observed (Aalen-Johansen, 95%)",
+    )
+    axes.set(
+        xlim=(0, limit),
+        ylim=(0, limit),
+        xlabel=f"mean P(won within {horizon_days:g} days), in bins of equal size",
+        ylabel=f"share won within {horizon_days:g} days",
+    )
+    return _finish(figure, axes, percent="xy")
+
+
+def lift_curve(tables: Mapping[str, pd.DataFrame], horizon_days: float) -> Figure:
+    """Draw the share of the won that is found in the top of the list, a line a predictor.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Predictor -> its `lift_table`; at most four.
+    horizon_days : float
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = _axes(f"Won within {horizon_days:g} days, found from the top of the list")
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="random order")
+    for (name, table), color in zip(tables.items(), LINES, strict=False):
+        x = np.concatenate([[0.0], table["share"]])
+        axes.plot(x, np.concatenate([[0.0], table["won_found"]]), color=color, label=name)
+    axes.set(xlim=(0, 1), ylim=(0, 1.01), xlabel="top share of the list", ylabel="share of the won")
+    return _finish(figure, axes, percent="xy")
+
+
+def score_histogram(outcome: ArrayLike, probability: ArrayLike, horizon_days: float) -> Figure:
+    """Draw how P is spread among the won, the lost and the still open.
+
+    Parameters
+    ----------
+    outcome : array-like of str, shape (n,)
+        At the end of the follow-up.
+    probability : array-like of float, shape (n,)
+        P(won by h).
+    horizon_days : float
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = _axes("Scores by what became of the prospects")
+    outcome = np.asarray(outcome, dtype=np.str_)
+    probability = np.asarray(probability, dtype=np.float64)
+    edges = np.linspace(0, max(float(probability.max()), 1e-3), 31)
+    for word, color in (("lost", ORANGE), ("open", GREY), ("won", BLUE)):
+        values = probability[outcome == word]
+        if len(values):
+            weights = np.full(len(values), 1 / len(values))
+            label = f"{word} ({len(values):,})"
+            style = {"histtype": "step", "linewidth": 1.8, "color": color, "label": label}
+            axes.hist(values, bins=edges, weights=weights, **style)  # type: ignore[arg-type]
+    axes.set(
+        xlim=(0, edges[-1]),
+        xlabel=f"P(won within {horizon_days:g} days)",
+        ylabel="share of the prospects of that outcome",
+    )
+    return _finish(figure, axes, percent="xy")
+
+
+def won_curve(observed: CumulativeIncidence, predicted_won: ArrayLike) -> Figure:
+    """Draw the share won over time: observed beside the mean of the predicted curves.
+
+    Parameters
+    ----------
+    observed : CumulativeIncidence
+        Of the snapshots that were scored.
+    predicted_won : array-like of float, shape (H,)
+        Mean P(won by h) at the same horizons.
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = _axes("Share won over time")
+    days = np.concatenate([[0.0], observed.horizons_days])
+    won = np.concatenate([[0.0], observed.won])
+    mean = np.concatenate([[0.0], np.asarray(predicted_won, dtype=np.float64)])
+    axes.step(days, won, where="post", color=BLUE, label="observed (Aalen-Johansen)")
+    axes.plot(days, mean, color=ORANGE, linestyle="--", label="predicted (mean)")
+    axes.set(xlabel="days after the snapshot", ylabel="share won", xlim=(0, days[-1]))
+    axes.set_ylim(0, max(1.1 * float(max(won.max(), mean.max())), 1e-3))
+    return _finish(figure, axes, percent="y")
+
+
+def _axes(title: str, *, square: bool = False) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(5.2, 5.2) if square else (6.4, 4.2), layout="constrained", dpi=120)
+    axes = figure.add_subplot()
+    axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
+    return figure, axes
+
+
+def _finish(figure: Figure, axes: Axes, *, percent: str) -> Figure:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(color="#DDDDDD", linewidth=0.6)
+    axes.set_axisbelow(True)
+    if "x" in percent:
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+    if "y" in percent:
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    axes.legend(frameon=False, fontsize=9)
+    return figure

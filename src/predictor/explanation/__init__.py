@@ -1,0 +1,1 @@
+"""Explanations: contributions of each signal to a probability, and the reasons they support."""

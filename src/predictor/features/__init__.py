@@ -1,0 +1,1 @@
+"""Features: one definition, computed, modelled, explained and documented from the same place."""

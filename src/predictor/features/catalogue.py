@@ -1,0 +1,112 @@
+"""The catalogue: each feature defined once, to compute, model, explain and document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+Unit = Literal["count", "days", "seconds", "category", "number"]
+#: The tables over which features are computed; `predictor.features.relations` builds each of them.
+RelationName = Literal["tallies", "interactions", "answers", "stages", "prospects"]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text in English and in French."""
+
+    en: str
+    fr: str
+
+    def __getitem__(self, language: str) -> str:
+        """Return the text in ``en`` or ``fr``."""
+        return self.fr if language == "fr" else self.en
+
+
+#: The features of one snapshot, by name.
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What a person would name: one or several features that are explained together.
+
+    Attributes
+    ----------
+    name : str
+        Stable name, for example ``email_open`` or ``answer_bant_budget``.
+    label : Text
+        What people call it.
+    phrase : callable
+        From a snapshot's features, by name, to a sentence with the fact in it.
+    """
+
+    name: str
+    label: Text
+    phrase: Callable[[Values], Text] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A feature of a snapshot.
+
+    Attributes
+    ----------
+    name : str
+        Column of the feature matrix.
+    signal : Signal
+        The signal to which it belongs.
+    relation : RelationName
+        The table over which `expression` aggregates; its rows are facts known before as_of.
+    expression : callable
+        From that table to an Ibis aggregate, grouped by snapshot.
+    unit : Unit
+        ``category`` makes a text column, every other unit a number.
+    sentence : Text
+        What the feature is, as a person would say it.
+    missing : str
+        What a missing value means.
+    absent : float or None
+        The value where a snapshot has no row in the relation; None means missing.
+    """
+
+    name: str
+    signal: Signal
+    relation: RelationName
+    expression: Callable[[ir.Table], ir.Value] = field(repr=False, compare=False)
+    unit: Unit
+    sentence: Text
+    missing: str
+    absent: float | None = None
+
+
+def slug(text: str) -> str:
+    """Return a name of lower-case letters, digits and underscores."""
+    return re.sub(r"[^0-9a-z]+", "_", text.lower()).strip("_") or "unnamed"
+
+
+def unique_names(texts: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
+    """Return a slug for each text, all different and none of those taken.
+
+    Examples
+    --------
+    >>> unique_names(["a b", "a_b", "age"], taken=["age"])
+    ['a_b', 'a_b_2', 'age_2']
+    """
+    names: list[str] = []
+    for text in texts:
+        base, name, number = slug(text), slug(text), 1
+        while name in {*names, *taken}:
+            number += 1
+            name = f"{base}_{number}"
+        names.append(name)
+    return names
+
+
+def is_missing(value: object) -> bool:
+    """Say whether a feature's value is missing (NaN, None or an empty text)."""
+    return value is None or value == "" or value != value  # noqa: PLR0124 - NaN differs from itself

@@ -1,0 +1,61 @@
+"""The families of features: one module each, a function from the specification to features.
+
+To add a family, write a module with ``features(specification, labels) -> list[Feature]`` and name
+it in `FAMILIES`. The pipeline, the model, the explanations and the documentation follow.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from predictor.errors import ContractError
+from predictor.features.families import activity, age, engagement, fit, qualification, stage
+
+if TYPE_CHECKING:
+    from predictor.features.catalogue import Feature
+    from predictor.features.specification import FeatureSpecification
+    from predictor.features.vocabulary import Labels
+
+FAMILIES = {
+    "engagement": engagement.features,
+    "activity": activity.features,
+    "qualification": qualification.features,
+    "stage": stage.features,
+    "fit": fit.features,
+    "age": age.features,
+}
+
+
+def build_catalogue(
+    specification: FeatureSpecification, labels: Labels | None = None
+) -> tuple[Feature, ...]:
+    """Return every feature of a specification, in a fixed order.
+
+    Parameters
+    ----------
+    specification : FeatureSpecification
+        What was frozen at training.
+    labels : mapping of str to LabelConfig, optional
+        What the business calls its types, stages, questions and attributes.
+
+    Raises
+    ------
+    ContractError
+        If two features, or two signals, have the same name.
+    """
+    found = [
+        feature for family in FAMILIES.values() for feature in family(specification, labels or {})
+    ]
+    signals = {feature.signal for feature in found}
+    for kind, names in (
+        ("features", [feature.name for feature in found]),
+        ("signals", [signal.name for signal in signals]),
+    ):
+        twice = sorted(name for name, times in Counter(names).items() if times > 1)
+        if twice:
+            raise ContractError(
+                f"{kind} defined twice: {', '.join(twice)}; rename the interaction types, "
+                "questions or attributes they come from in the SQL of the source"
+            )
+    return tuple(found)

@@ -1,0 +1,36 @@
+"""Age: how long the prospect has been known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from predictor.features.catalogue import Feature, Signal, Text, Values, is_missing
+from predictor.features.relations import DAY_US
+from predictor.features.wording import days_ago
+
+if TYPE_CHECKING:
+    from predictor.features.specification import FeatureSpecification
+    from predictor.features.vocabulary import Labels
+
+
+def features(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
+    """Return the age of the prospect."""
+    del specification, labels  # the age needs neither choices nor words
+
+    def phrase(values: Values) -> Text:
+        if is_missing(values["age_days"]):
+            return Text("Not created yet", "Pas encore créé")
+        ago = days_ago(values["age_days"])
+        return Text(f"Created {ago.en}", f"Créé {ago.fr}")
+
+    return [
+        Feature(
+            "age_days",
+            Signal("age", Text("age", "ancienneté"), phrase),
+            "prospects",
+            lambda prospects: prospects.age_us.max() / DAY_US,
+            "days",
+            Text("Days since the prospect was created", "Jours depuis la création du prospect"),
+            "not created yet",
+        )
+    ]

@@ -1,0 +1,157 @@
+"""What people call the usual interaction types and questions, in English and French.
+
+A business names its own types with `labels` in its configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from predictor.config import LabelConfig
+from predictor.features.catalogue import Text
+
+
+@dataclass(frozen=True)
+class Word:
+    """How people speak of an interaction type.
+
+    Attributes
+    ----------
+    noun : Text
+        One of them: 'quote request'.
+    plural : Text
+        Several of them.
+    did : Text
+        That it happened: 'Asked for a quote'.
+    """
+
+    noun: Text
+    plural: Text
+    did: Text
+
+
+def _word(noun: str, plural: str, did: str, nom: str, pluriel: str, fait: str) -> Word:
+    return Word(Text(noun, nom), Text(plural, pluriel), Text(did, fait))
+
+
+WORDS: dict[str, Word] = {
+    "email_sent": _word(
+        "e-mail sent", "e-mails sent", "Was sent an e-mail",
+        "e-mail envoyé", "e-mails envoyés", "A reçu un e-mail",
+    ),
+    "email_open": _word(
+        "e-mail open", "e-mail opens", "Opened an e-mail",
+        "ouverture d'e-mail", "ouvertures d'e-mail", "A ouvert un e-mail",
+    ),
+    "email_click": _word(
+        "e-mail click", "e-mail clicks", "Clicked in an e-mail",
+        "clic dans un e-mail", "clics dans un e-mail", "A cliqué dans un e-mail",
+    ),
+    "email_reply": _word(
+        "e-mail reply", "e-mail replies", "Replied to an e-mail",
+        "réponse à un e-mail", "réponses à un e-mail", "A répondu à un e-mail",
+    ),
+    "website_visit": _word(
+        "website visit", "website visits", "Visited the website",
+        "visite du site", "visites du site", "A visité le site",
+    ),
+    "price_page_visit": _word(
+        "price page visit", "price page visits", "Looked at the prices",
+        "visite de la page des prix", "visites de la page des prix", "A consulté les prix",
+    ),
+    "newsletter_signup": _word(
+        "newsletter sign-up", "newsletter sign-ups", "Signed up for the newsletter",
+        "inscription à la newsletter", "inscriptions à la newsletter",
+        "S'est inscrit à la newsletter",
+    ),
+    "whitepaper_download": _word(
+        "white paper download", "white paper downloads", "Downloaded a white paper",
+        "téléchargement de livre blanc", "téléchargements de livres blancs",
+        "A téléchargé un livre blanc",
+    ),
+    "webinar_registration": _word(
+        "webinar registration", "webinar registrations", "Registered for a webinar",
+        "inscription à un webinaire", "inscriptions à un webinaire", "S'est inscrit à un webinaire",
+    ),
+    "webinar_attendance": _word(
+        "webinar attended", "webinars attended", "Attended a webinar",
+        "webinaire suivi", "webinaires suivis", "A suivi un webinaire",
+    ),
+    "event_attendance": _word(
+        "event attended", "events attended", "Came to an event",
+        "événement suivi", "événements suivis", "A participé à un événement",
+    ),
+    "demo_request": _word(
+        "demo request", "demo requests", "Asked for a demo",
+        "demande de démo", "demandes de démo", "A demandé une démo",
+    ),
+    "quote_request": _word(
+        "quote request", "quote requests", "Asked for a quote",
+        "demande de devis", "demandes de devis", "A demandé un devis",
+    ),
+    "call": _word(
+        "call", "calls", "Had a call", "appel", "appels", "A eu un appel",
+    ),
+    "meeting": _word(
+        "meeting", "meetings", "Had a meeting", "rendez-vous", "rendez-vous", "A eu un rendez-vous",
+    ),
+    "other": _word(
+        "other interaction", "other interactions", "Did something else",
+        "autre interaction", "autres interactions", "A eu une autre interaction",
+    ),
+}  # fmt: skip
+
+QUESTIONS: dict[str, Text] = {
+    "budget": Text("budget", "budget"),
+    "money": Text("money", "argent"),
+    "authority": Text("authority", "pouvoir de décision"),
+    "need": Text("need", "besoin"),
+    "challenges": Text("challenges", "défis"),
+    "goals": Text("goals", "objectifs"),
+    "plans": Text("plans", "projets"),
+    "timing": Text("timing", "échéance"),
+    "timeline": Text("timeline", "calendrier"),
+    "prioritization": Text("prioritization", "priorité"),
+}
+
+Labels = Mapping[str, LabelConfig]
+
+
+def word_for(interaction_type: str, labels: Labels) -> Word:
+    """Return how people speak of an interaction type; its own name serves where nobody said."""
+    if interaction_type in labels:
+        label = _label(interaction_type, labels)
+        return _named(label)
+    known = WORDS.get(interaction_type)
+    return known or _named(Text(*[_plain(interaction_type)] * 2))
+
+
+def question_label(question: str, labels: Labels) -> Text:
+    """Return what people call a question of a qualification grid."""
+    if question in labels:
+        return _label(question, labels)
+    return QUESTIONS.get(question.lower()) or Text(*[_plain(question)] * 2)
+
+
+def name_label(name: str, labels: Labels) -> Text:
+    """Return what people call an attribute or a stage."""
+    return _label(name, labels) if name in labels else Text(*[_plain(name)] * 2)
+
+
+def _label(name: str, labels: Labels) -> Text:
+    label = labels[name]
+    return Text(label.en, label.fr or label.en)
+
+
+def _named(label: Text) -> Word:
+    sentence = Text(_capital(label.en), _capital(label.fr))
+    return Word(noun=label, plural=label, did=sentence)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ").strip()
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

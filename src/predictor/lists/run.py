@@ -1,0 +1,346 @@
+"""Scoring runs read back, for analysts and notebooks."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from predictor.errors import RunFileError
+from predictor.lists import comparison
+from predictor.lists.files import RUN_FILES, file_sha256
+
+if TYPE_CHECKING:
+    import os
+
+    import shap
+
+_POINTS = 100.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ScoringRun:
+    """One scoring run: the list, its explanations, and how it was made. Made by `load_run`.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it was read from.
+    ranked : DataFrame
+        The list, best prospect first, in full precision.
+    explanations : DataFrame
+        One row per listed prospect and signal. A prospect's contributions add up to its
+        probability minus the portfolio's.
+    quarantine : DataFrame
+        Rows of the source that were refused, with their reasons, all as text.
+    manifest : dict
+        What the run was made from, row counts, and checksums.
+
+    Examples
+    --------
+    >>> run = load_run("runs/2024-03-01")
+    >>> run
+    ScoringRun(2024-03-01: 4 prospects, 3 signals)
+    >>> run.ranked[["rank", "prospect_id", "band", "conversion_probability"]].head(2)
+       rank prospect_id band  conversion_probability
+    0     1       P-003  hot                    0.60
+    1     2       P-001  hot                    0.35
+    """
+
+    folder: Path
+    ranked: pd.DataFrame
+    explanations: pd.DataFrame
+    quarantine: pd.DataFrame
+    manifest: dict[str, Any]
+
+    def __repr__(self) -> str:
+        """Say which run this is and how large."""
+        signals = self.explanations["signal"].nunique()
+        return f"ScoringRun({self.folder.name}: {len(self.ranked)} prospects, {signals} signals)"
+
+    @property
+    def portfolio_probability(self) -> float:
+        """Mean probability of the portfolio that contributions start from; NaN for an empty run."""
+        portfolio = self.explanations["portfolio_probability"]
+        return float(portfolio.iloc[0]) if len(portfolio) else float("nan")
+
+    def contributions(self) -> pd.DataFrame:
+        """Give what each signal adds to each prospect's probability.
+
+        Returns
+        -------
+        DataFrame of float, shape (prospects, signals)
+            In probability (0.05 is 5 points). Rows in the list's order, labelled by prospect_id;
+            signals from the strongest to the weakest by mean absolute contribution. A row's sum is
+            the prospect's probability minus `portfolio_probability`.
+
+        Examples
+        --------
+        >>> load_run("runs/2024-03-01").contributions().round(2).loc["P-003"].to_dict()
+        {'quote_requests': 0.3, 'silence': 0.1, 'emails': 0.0}
+        """
+        return self._wide("contribution", missing=0.0)
+
+    def prospect(self, prospect_id: str) -> pd.DataFrame:
+        """Give one prospect's signals, those that weigh most first.
+
+        Parameters
+        ----------
+        prospect_id : str
+            A prospect of the list.
+
+        Returns
+        -------
+        DataFrame
+            signal, contribution (in probability) and reason (the sentence with the fact), by
+            descending absolute contribution.
+
+        Raises
+        ------
+        RunFileError
+            Where the list has no such prospect; names the closest ones.
+
+        Examples
+        --------
+        >>> load_run("runs/2024-03-01").prospect("P-003").round(2)
+                   signal  contribution                        reason
+        0  quote_requests           0.3  Asked for a quote 3 days ago
+        1         silence           0.1       Last heard of 1 day ago
+        2          emails           0.0   Opened 2 e-mails in 30 days
+        """
+        self._require(prospect_id)
+        mine = self.explanations.loc[self.explanations["prospect_id"] == prospect_id]
+        order = mine["contribution"].abs().sort_values(ascending=False, kind="stable").index
+        return mine.loc[order, ["signal", "contribution", "reason"]].reset_index(drop=True)
+
+    def shap_explanation(self, prospect_id: str | None = None) -> shap.Explanation:
+        """Hand the contributions over to the plots of the shap package, in probability points.
+
+        ``shap.plots.beeswarm`` and ``shap.plots.bar`` take the explanation of all prospects,
+        ``shap.plots.waterfall`` that of one. 12.0 means 12 points, from 20% to 32% say; the base is
+        the portfolio's probability. A signal sums up several features, so there is no single
+        number to colour a beeswarm by, and ``data`` is empty; ``display_data`` holds the reasons.
+
+        Parameters
+        ----------
+        prospect_id : str, optional
+            A prospect of the list; by default all, in the list's order.
+
+        Returns
+        -------
+        shap.Explanation, shape (prospects, signals), or (signals,) for one prospect
+
+        Raises
+        ------
+        RunFileError
+            Where the list has no such prospect; names the closest ones.
+
+        Examples
+        --------
+        >>> one = load_run("runs/2024-03-01").shap_explanation("P-003")
+        >>> round(float(one.base_values), 1), round(float(one.base_values + one.values.sum()), 1)
+        (20.0, 60.0)
+        """
+        import shap  # noqa: PLC0415 - takes seconds to load, and only plots need it
+
+        values = self.contributions()
+        explanation = shap.Explanation(
+            values=_POINTS * values.to_numpy(),
+            base_values=np.full(len(values), _POINTS * self.portfolio_probability),
+            display_data=self._wide("reason", missing="").to_numpy(dtype=object),
+            feature_names=[str(name) for name in values.columns],
+        )
+        if prospect_id is None:
+            return explanation
+        self._require(prospect_id)
+        return explanation[values.index.get_loc(prospect_id)]
+
+    def compare(self, previous: ScoringRun) -> pd.DataFrame:
+        """Show how each prospect's probability changed since another run, and by which signals.
+
+        ``change = portfolio_change + signal_1_change + signal_2_change + signal_3_change +
+        other_signals_change``: the probability is the portfolio's plus the signals'
+        contributions in each run, so its change is the sum of their changes.
+
+        Parameters
+        ----------
+        previous : ScoringRun
+            The earlier run, of the same horizon.
+
+        Returns
+        -------
+        DataFrame
+            One row per prospect of either run: prospect_id, status ("in both", "new", or "gone":
+            closed, deleted or not to be contacted since), probability_before, probability_now,
+            change, portfolio_change, signal_1 and signal_1_change to signal_3 and signal_3_change
+            (largest absolute change first), other_signals_change. By descending absolute change,
+            then new prospects, then gone ones, whose changes are missing.
+
+        Raises
+        ------
+        RunFileError
+            Where the two runs have different horizons, whose probabilities do not compare.
+
+        Examples
+        --------
+        >>> changes = load_run("runs/2024-03-01").compare(load_run("runs/2024-02-23"))
+        >>> changes[["prospect_id", "status", "change", "signal_1"]].round(2).head(1)
+          prospect_id   status  change        signal_1
+        0       P-003  in both    0.25  quote_requests
+        """
+        comparison.check_horizons(self, previous)
+        return comparison.compare(self, previous)
+
+    def contribution_changes(self, previous: ScoringRun) -> pd.DataFrame:
+        """Give the change of every signal's contribution, for prospects that are in both runs.
+
+        Parameters
+        ----------
+        previous : ScoringRun
+            The earlier run, of the same horizon.
+
+        Returns
+        -------
+        DataFrame of float, shape (prospects in both, signals of either)
+            Contribution now minus contribution before, in probability; labelled by prospect_id. A
+            signal that one run does not have contributes nothing to it.
+
+        Raises
+        ------
+        RunFileError
+            Where the two runs have different horizons.
+        """
+        comparison.check_horizons(self, previous)
+        return comparison.contribution_changes(self, previous)
+
+    def shap_change(self, previous: ScoringRun, prospect_id: str) -> shap.Explanation:
+        """Hand one prospect's change over to ``shap.plots.waterfall``, in probability points.
+
+        Parameters
+        ----------
+        previous : ScoringRun
+            The earlier run, of the same horizon.
+        prospect_id : str
+            A prospect of both lists.
+
+        Returns
+        -------
+        shap.Explanation, shape (1 + signals,)
+            From the probability before (the base) to the probability now: the portfolio's change,
+            then each signal's.
+
+        Raises
+        ------
+        RunFileError
+            Where either list has no such prospect, or the runs have different horizons.
+
+        Examples
+        --------
+        >>> run, previous = load_run("runs/2024-03-01"), load_run("runs/2024-02-23")
+        >>> change = run.shap_change(previous, "P-003")
+        >>> round(float(change.base_values), 1), change.values.round(1).tolist()
+        (35.0, [2.0, 20.0, 5.0, -2.0])
+        """
+        import shap  # noqa: PLC0415 - takes seconds to load, and only plots need it
+
+        self._require(prospect_id)
+        previous._require(prospect_id)
+        signals = self.contribution_changes(previous).loc[prospect_id]
+        portfolio = self.portfolio_probability - previous.portfolio_probability
+        before = previous.portfolio_probability + previous.contributions().loc[prospect_id].sum()
+        return shap.Explanation(
+            values=_POINTS * np.array([portfolio, *signals]),
+            base_values=_POINTS * before,
+            feature_names=["portfolio", *map(str, signals.index)],
+        )
+
+    def _wide(self, column: str, missing: float | str) -> pd.DataFrame:
+        """Prospects x signals, in the list's order, strongest signal first."""
+        table = self.explanations.pivot(  # noqa: PD010 - pivot_table would hide a row given twice
+            index="prospect_id", columns="signal", values=column
+        )
+        strength = self.explanations["contribution"].abs().groupby(self.explanations["signal"])
+        signals = strength.mean().sort_values(ascending=False, kind="stable").index
+        order = self.ranked["prospect_id"]
+        return table.loc[order[order.isin(table.index)], signals].fillna(missing)
+
+    def _require(self, prospect_id: str) -> None:
+        known = self.ranked["prospect_id"]
+        known = known[known.isin(self.explanations["prospect_id"])]
+        if known.eq(prospect_id).any():
+            return
+        close = difflib.get_close_matches(str(prospect_id), known.tolist(), n=3)
+        hint = f"; close to it: {', '.join(close)}" if close else ""
+        msg = f"{self.folder}: no prospect {prospect_id!r} in the list{hint}"
+        raise RunFileError(msg)
+
+
+def load_run(folder: str | os.PathLike[str]) -> ScoringRun:
+    """Open the folder of a scoring run.
+
+    Parameters
+    ----------
+    folder : path
+        Folder with ``ranked.parquet``, ``explanations.parquet``, ``quarantine.csv`` and
+        ``manifest.json``, as ``predictor score`` writes it.
+
+    Returns
+    -------
+    ScoringRun
+
+    Raises
+    ------
+    RunFileError
+        Where the folder or a file is missing, or a file was cut short or changed.
+
+    Examples
+    --------
+    >>> load_run("runs/2024-03-01").manifest["rows"]["ranked"]
+    4
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        msg = f"{path}: no such folder; `predictor score` writes scoring runs"
+        raise RunFileError(msg)
+    missing = [name for name in RUN_FILES if not (path / name).is_file()]
+    if missing:
+        msg = f"{path}: not a complete scoring run, it lacks {', '.join(missing)}; score again"
+        raise RunFileError(msg)
+    manifest = _read_manifest(path / "manifest.json")
+    return ScoringRun(
+        folder=path,
+        ranked=_read_table(path / "ranked.parquet", manifest),
+        explanations=_read_table(path / "explanations.parquet", manifest),
+        quarantine=_read_quarantine(path / "quarantine.csv"),
+        manifest=manifest,
+    )
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest["files"]["ranked.parquet"]["sha256"]
+    except (ValueError, LookupError, TypeError) as error:
+        msg = f"{path}: not the manifest of a scoring run; score again"
+        raise RunFileError(msg) from error
+    else:
+        return dict(manifest)
+
+
+def _read_table(path: Path, manifest: dict[str, Any]) -> pd.DataFrame:
+    if manifest["files"].get(path.name, {}).get("sha256") != file_sha256(path):
+        msg = f"{path}: cut short or changed since the run wrote it; score again"
+        raise RunFileError(msg)
+    return pd.read_parquet(path)
+
+
+def _read_quarantine(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path, dtype="str", keep_default_na=False)
+    except pd.errors.EmptyDataError:  # a run without quarantined rows has no columns to name
+        return pd.DataFrame()

@@ -1,0 +1,283 @@
+"""The log-rates of one cause: a shared LightGBM booster, and a smaller one for each phase.
+
+Poisson likelihood with the accumulated baseline as exposure: a snapshot i in phase k contributes
+
+    y_ik * (score_i + residual_ik) - E_ik * exp(score_i + residual_ik)
+
+with y_ik whether the cause ended it there and E_ik the baseline accumulated over its stay. The
+shared score does not depend on k, so its likelihood needs only sum_k y_ik and sum_k E_ik: one row
+per snapshot gives the same gradients as one row per snapshot and phase. The booster of a phase then
+has log E_ik + score_i as its offset.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import lightgbm as lgb
+import numpy as np
+
+from predictor.model.baseline import MIN_EXPOSURE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PHASE_LEARNING_RATE_SHARE = 0.6
+PHASE_NUM_LEAVES = 8
+MIN_VALIDATION_EVENTS = 10
+"""Fewer events to validate on cannot tell a better number of rounds from a worse one."""
+
+
+@dataclass(frozen=True)
+class BoosterSettings:
+    """How boosters are grown.
+
+    Attributes
+    ----------
+    params : dict
+        LightGBM's parameters of the shared booster.
+    max_rounds, early_stopping_rounds : int
+        Limits of the search for the number of rounds.
+    """
+
+    params: dict[str, Any]
+    max_rounds: int
+    early_stopping_rounds: int
+
+    @property
+    def phase_params(self) -> dict[str, Any]:
+        """Parameters of a phase's booster: smaller trees, smaller steps."""
+        rate = self.params["learning_rate"] * PHASE_LEARNING_RATE_SHARE
+        leaves = min(PHASE_NUM_LEAVES, self.params["num_leaves"])
+        return {**self.params, "learning_rate": rate, "num_leaves": leaves}
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """Numbers of boosting rounds of one cause; zero means that there is no booster."""
+
+    shared: int
+    phases: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class CauseBoosters:
+    """The boosters of one cause.
+
+    Attributes
+    ----------
+    shared : lightgbm.Booster or None
+        Adds to the log-rate of every phase.
+    phases : tuple of (lightgbm.Booster or None), length K
+        Each adds to the log-rate of its phase.
+    """
+
+    shared: lgb.Booster | None
+    phases: tuple[lgb.Booster | None, ...]
+
+    @classmethod
+    def flat(cls, n_phases: int) -> CauseBoosters:
+        """No booster: every score is zero."""
+        return cls(None, (None,) * n_phases)
+
+    @property
+    def rounds(self) -> Rounds:
+        """Numbers of rounds."""
+        return Rounds(_n_rounds(self.shared), tuple(_n_rounds(b) for b in self.phases))
+
+    def log_rates(self, matrix: NDArray[np.float64], num_threads: int = 0) -> NDArray[np.float64]:
+        """Scores per phase, shape (n, K)."""
+        shared = _raw_score(self.shared, matrix, num_threads)
+        return np.column_stack([shared + _raw_score(b, matrix, num_threads) for b in self.phases])
+
+    def contributions(
+        self, matrix: NDArray[np.float64], n_phases: int, num_threads: int = 0
+    ) -> NDArray[np.float64]:
+        """Exact TreeSHAP values of the first `n_phases` scores, shape (n, n_phases, F + 1).
+
+        The last column is the expected score over the training rows that reached each leaf.
+        Lundberg et al. (2020), path-dependent values; those of a sum of boosters are the sum.
+        """
+        shared = _contributions(self.shared, matrix, num_threads)
+        values = np.empty((len(matrix), n_phases, matrix.shape[1] + 1))
+        for k, booster in enumerate(self.phases[:n_phases]):
+            values[:, k] = shared + _contributions(booster, matrix, num_threads)
+        return values
+
+
+@dataclass
+class BinnedRows:
+    """Rows binned once by LightGBM, for both causes and all phases.
+
+    Attributes
+    ----------
+    matrix : ndarray of shape (n, F)
+    at_risk : ndarray of bool, shape (n, K)
+        Whether a row reaches each phase.
+    categorical : list of int
+        Positions of the columns that hold codes.
+    params : dict
+        LightGBM's parameters.
+    reference : BinnedRows or None
+        Rows whose bins to take over (those trained on, for those validated on).
+    """
+
+    matrix: NDArray[np.float64]
+    at_risk: NDArray[np.bool_]
+    categorical: list[int]
+    params: dict[str, Any]
+    reference: BinnedRows | None = None
+    whole: lgb.Dataset = field(init=False)
+    phases: list[lgb.Dataset | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Bin the rows, then take the subset of each phase from the bins."""
+        self.whole = lgb.Dataset(
+            self.matrix,
+            label=np.zeros(len(self.matrix)),
+            categorical_feature=self.categorical,
+            params=self.params,
+            reference=self.reference.whole if self.reference else None,
+        ).construct()
+        # LightGBM refuses an empty subset; a phase that no row reaches is neither trained nor
+        # validated on.
+        self.phases = [
+            self.whole.subset(np.flatnonzero(reached).tolist()).construct()
+            if reached.any()
+            else None
+            for reached in self.at_risk.T
+        ]
+
+
+@dataclass(frozen=True)
+class CauseRows:
+    """What binned rows say about one cause.
+
+    Attributes
+    ----------
+    rows : BinnedRows
+    exposure : ndarray of shape (n, K)
+        Baseline accumulated over the stay in each phase.
+    event : ndarray of bool, shape (n, K)
+        Whether the cause ended the snapshot in each phase.
+    """
+
+    rows: BinnedRows
+    exposure: NDArray[np.float64]
+    event: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """A data set with its label and offset, ready to be trained or validated on."""
+
+    data: lgb.Dataset | None
+    label: NDArray[np.float64]
+    offset: NDArray[np.float64]
+
+    def prepared(self) -> lgb.Dataset:
+        if self.data is None:
+            raise ValueError("no row reaches this phase: it has no event to train on")
+        self.data.set_label(self.label)
+        self.data.set_init_score(self.offset)
+        return self.data
+
+    def loss(self) -> float:
+        """Mean Poisson loss without any tree, as LightGBM's metric has it with them."""
+        return float(np.mean(np.exp(self.offset) - self.label * self.offset))
+
+
+def search(train: CauseRows, validation: CauseRows, settings: BoosterSettings) -> CauseBoosters:
+    """Train one cause's boosters with as many rounds as the validation rows support."""
+    shared = _search_one(
+        _shared_sample(train), _shared_sample(validation), settings.params, settings
+    )
+    scores = [_raw_score(shared, r.rows.matrix, _threads(settings)) for r in (train, validation)]
+    phases = [
+        _search_one(
+            _phase_sample(train, scores[0], k),
+            _phase_sample(validation, scores[1], k),
+            settings.phase_params,
+            settings,
+        )
+        for k in range(train.event.shape[1])
+    ]
+    return CauseBoosters(shared, tuple(phases))
+
+
+def train(rows: CauseRows, rounds: Rounds, settings: BoosterSettings) -> CauseBoosters:
+    """Train one cause's boosters with given numbers of rounds."""
+    shared = _train_one(_shared_sample(rows), rounds.shared, settings.params)
+    score = _raw_score(shared, rows.rows.matrix, _threads(settings))
+    phases = [
+        _train_one(_phase_sample(rows, score, k), n_rounds, settings.phase_params)
+        for k, n_rounds in enumerate(rounds.phases)
+    ]
+    return CauseBoosters(shared, tuple(phases))
+
+
+def _shared_sample(rows: CauseRows) -> _Sample:
+    exposure = np.maximum(rows.exposure.sum(axis=1), MIN_EXPOSURE)
+    label = np.asarray(rows.event.any(axis=1), dtype=np.float64)
+    return _Sample(rows.rows.whole, label, np.asarray(np.log(exposure)))
+
+
+def _phase_sample(rows: CauseRows, score: NDArray[np.float64], phase: int) -> _Sample:
+    reached = rows.rows.at_risk[:, phase]
+    offset = np.log(np.maximum(rows.exposure[reached, phase], MIN_EXPOSURE)) + score[reached]
+    label = rows.event[reached, phase].astype(np.float64)
+    return _Sample(rows.rows.phases[phase], label, offset)
+
+
+def _search_one(
+    train: _Sample, validation: _Sample, params: dict[str, Any], settings: BoosterSettings
+) -> lgb.Booster | None:
+    if min(train.label.sum(), validation.label.sum()) < MIN_VALIDATION_EVENTS:
+        return None
+    booster = lgb.train(
+        params,
+        train.prepared(),
+        settings.max_rounds,
+        valid_sets=[validation.prepared()],
+        callbacks=[lgb.early_stopping(settings.early_stopping_rounds, verbose=False)],
+    )
+    if not booster.best_score["valid_0"]["poisson"] < validation.loss():
+        return None
+    return _as_text(booster, booster.best_iteration)
+
+
+def _train_one(sample: _Sample, n_rounds: int, params: dict[str, Any]) -> lgb.Booster | None:
+    # LightGBM refuses a Poisson target without any event.
+    if n_rounds == 0 or not sample.label.any():
+        return None
+    return _as_text(lgb.train(params, sample.prepared(), n_rounds))
+
+
+def _as_text(booster: lgb.Booster, n_rounds: int | None = None) -> lgb.Booster:
+    """Return the booster as its own text reads, so that a saved and loaded one is bit-equal."""
+    return lgb.Booster(model_str=booster.model_to_string(num_iteration=n_rounds))
+
+
+def _threads(settings: BoosterSettings) -> int:
+    return int(settings.params["num_threads"])
+
+
+def _n_rounds(booster: lgb.Booster | None) -> int:
+    return 0 if booster is None else int(booster.num_trees())
+
+
+def _raw_score(
+    booster: lgb.Booster | None, matrix: NDArray[np.float64], num_threads: int
+) -> NDArray[np.float64]:
+    if booster is None or not len(matrix):
+        return np.zeros(len(matrix))
+    return np.asarray(booster.predict(matrix, raw_score=True, num_threads=num_threads))
+
+
+def _contributions(
+    booster: lgb.Booster | None, matrix: NDArray[np.float64], num_threads: int
+) -> NDArray[np.float64]:
+    if booster is None or not len(matrix):
+        return np.zeros((len(matrix), matrix.shape[1] + 1))
+    return np.asarray(booster.predict(matrix, pred_contrib=True, num_threads=num_threads))

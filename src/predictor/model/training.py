@@ -1,0 +1,157 @@
+"""Fits a predictor on a CRM as it was known at an instant."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from predictor.errors import TrainingRefusedError
+from predictor.features.families import build_catalogue
+from predictor.features.matrix import compute_features
+from predictor.features.snapshots import (
+    calendar_grid,
+    observed_snapshots,
+    open_prospects,
+    target_of,
+)
+from predictor.features.specification import FeatureSpecification, learn_specification
+from predictor.model.phased_rates import PhasedRates
+from predictor.model.predictor import TrainedPredictor
+
+if TYPE_CHECKING:
+    from predictor.config import Config
+    from predictor.crm.crm import Crm
+
+#: Prospects of the portfolio with which explanations contrast; spread evenly over the ranks of P.
+PORTFOLIO_SIZE = 64
+#: Fewer won prospects than this teach nothing that holds.
+MIN_WON = 20
+
+
+def fit_predictor(crm: Crm, config: Config, as_of: datetime) -> TrainedPredictor:
+    """Fit a predictor on what was known at an instant.
+
+    Parameters
+    ----------
+    crm : Crm
+        The facts; only those known before `as_of` are used.
+    config : Config
+        Grid, features, phases and boosters.
+    as_of : datetime
+        The training instant, UTC: follow-up ends there.
+
+    Raises
+    ------
+    TrainingRefusedError
+        If too few prospects were won, or none is followed as long as the target horizon.
+    """
+    known = crm.known_at(as_of)
+    specification = learn_specification(known, config)
+    snapshots = training_snapshots(crm, config, as_of)
+    refuse_too_few(snapshots, as_of)
+    catalogue = build_catalogue(specification)
+    features = compute_features(known, specification, catalogue, snapshots)
+    model = make_model(config)
+    groups = snapshots["account_id"].fillna(snapshots["prospect_id"])
+    model.fit(
+        features,
+        target_of(snapshots),
+        groups=groups.to_numpy(str),
+        as_of=snapshots["as_of"].to_numpy(),
+    )
+    refuse_short_follow_up(model, config, as_of)
+    return TrainedPredictor(
+        model=model,
+        specification=specification,
+        portfolio=_portfolio(known, config, as_of, specification, model, features),
+        training=_facts(config, as_of, snapshots),
+    )
+
+
+def training_snapshots(crm: Crm, config: Config, as_of: datetime) -> pd.DataFrame:
+    """Return the snapshots before `as_of` on the calendar grid, followed until `as_of`."""
+    start = as_of - timedelta(days=config.snapshots.history_days)
+    first = crm.connection.execute(crm.prospects.created_at.min())
+    if not pd.isna(first):
+        start = max(start, pd.Timestamp(first).to_pydatetime())
+    instants = calendar_grid(start, as_of, config.snapshots.every_days)
+    if not instants:
+        raise TrainingRefusedError(
+            f"no prospect was created before {as_of:%Y-%m-%d}: give a later --as-of"
+        )
+    snapshots: pd.DataFrame = observed_snapshots(
+        crm, instants, as_of, config.lost_after_silence_days
+    )
+    return snapshots
+
+
+def make_model(config: Config) -> PhasedRates:
+    """Return the unfitted model of a configuration."""
+    return PhasedRates(
+        phase_edges_days=(0, *config.phases_days),
+        learning_rate=config.model.learning_rate,
+        num_leaves=config.model.num_leaves,
+        min_child_samples=config.model.min_child_samples,
+        max_rounds=config.model.max_rounds,
+        num_threads=config.model.num_threads,
+        random_state=config.seed,
+    )
+
+
+def refuse_too_few(snapshots: pd.DataFrame, as_of: datetime) -> None:
+    """Refuse to train on too few won prospects, and say how many there are."""
+    won = snapshots.loc[snapshots["outcome"] == "won", "prospect_id"].nunique()
+    if won < MIN_WON:
+        raise TrainingRefusedError(
+            f"{won} of the prospects looked at before {as_of:%Y-%m-%d} are known as won by then, "
+            f"and at least {MIN_WON} are needed: give a later --as-of, a longer "
+            "snapshots.history_days or a finer snapshots.every_days"
+        )
+
+
+def refuse_short_follow_up(model: PhasedRates, config: Config, as_of: datetime) -> None:
+    """Refuse a target horizon that no snapshot is followed to."""
+    if config.horizon_days > model.max_horizon_days_:
+        raise TrainingRefusedError(
+            f"as known at {as_of:%Y-%m-%d} prospects are followed for "
+            f"{model.max_horizon_days_:g} days at most; horizon_days asks for {config.horizon_days}"
+        )
+
+
+def _portfolio(
+    crm: Crm,
+    config: Config,
+    as_of: datetime,
+    specification: FeatureSpecification,
+    model: PhasedRates,
+    training_features: pd.DataFrame,
+) -> pd.DataFrame:
+    """Choose open prospects evenly over the ranks of P, so that their mean P is the portfolio's."""
+    people = open_prospects(crm, as_of, config.lost_after_silence_days)
+    if people.empty:
+        features = training_features
+    else:
+        features = compute_features(crm, specification, build_catalogue(specification), people)
+    probability = model.predict_proba_won(features, config.horizon_days)
+    size = min(PORTFOLIO_SIZE, len(features))
+    ranks = ((np.arange(size) + 0.5) * len(features) / size).astype(int)
+    order = np.argsort(probability, kind="stable")
+    chosen: pd.DataFrame = features.iloc[order[ranks]].reset_index(drop=True)
+    return chosen
+
+
+def _facts(config: Config, as_of: datetime, snapshots: pd.DataFrame) -> dict[str, Any]:
+    by_outcome = snapshots.groupby("outcome")["prospect_id"]
+    return {
+        "name": config.name,
+        "as_of": as_of.isoformat(),
+        "horizon_days": config.horizon_days,
+        "seed": config.seed,
+        "snapshots": len(snapshots),
+        "prospects": int(snapshots["prospect_id"].nunique()),
+        "snapshots_by_outcome": {str(k): int(v) for k, v in by_outcome.size().items()},
+        "prospects_by_outcome": {str(k): int(v) for k, v in by_outcome.nunique().items()},
+    }

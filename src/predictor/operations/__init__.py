@@ -1,0 +1,1 @@
+"""What people run: training, scoring, the registry. Sits on top of every other package."""

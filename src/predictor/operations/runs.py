@@ -1,0 +1,121 @@
+"""A scoring run: the ranked list and its companions in a folder per as_of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from predictor.crm.crm import Crm, read_crm
+from predictor.lists.bands import BandRule
+from predictor.lists.files import write_run
+from predictor.lists.ranking import Ranked, rank
+from predictor.operations.registry import RegisteredPredictor, load_predictor
+from predictor.operations.scoring import score
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    import pandas as pd
+
+    from predictor.config import Config
+    from predictor.operations.training import Step
+
+
+@dataclass(frozen=True)
+class ScoringReport:
+    """Where a list went and what is in it."""
+
+    folder: Path
+    ranked: Ranked
+    as_of: datetime
+    model_version: str
+    counts: pd.DataFrame
+
+
+def score_open_prospects(
+    config: Config,
+    as_of: datetime | None,
+    step: Step,
+    *,
+    output: Path | None = None,
+    model_uri: str | None = None,
+) -> ScoringReport:
+    """Rank every open prospect and write the list.
+
+    Parameters
+    ----------
+    config : Config
+        The business.
+    as_of : datetime, optional
+        The instant of the scoring; by default the end of the data.
+    step : callable
+        Told what is being done.
+    output : Path, optional
+        Folder of the runs; by default that of the configuration.
+    model_uri : str, optional
+        A model other than the champion.
+
+    Raises
+    ------
+    PredictorError
+        If the source or the model cannot be used; the previous list stays as it was.
+    """
+    step("loading the model")
+    registered = load_predictor(config, model_uri)
+    step("reading the source")
+    crm = read_crm(config)
+    as_of = as_of or crm.last_instant()
+    step("scoring the open prospects")
+    scores = score(crm, config, registered.predictor, registered.version, as_of)
+    ranked = rank(scores.frame, config.ranking.by, band_rule(config), config.language)
+    step("writing the list")
+    folder = (output or config.output_folder) / run_name(as_of)
+    quarantine = crm.connection.execute(crm.quarantine)
+    manifest = _manifest(config, crm, registered, as_of, ranked)
+    table = scores.reasons.table
+    listed = table[table["prospect_id"].isin(ranked.frame["prospect_id"])]
+    write_run(folder, ranked, listed, quarantine, manifest)
+    return ScoringReport(folder, ranked, as_of, registered.version, crm.counts)
+
+
+def band_rule(config: Config) -> BandRule:
+    """Return the rule of the bands that the configuration asks for."""
+    return BandRule(config.bands.by, config.bands.hot, config.bands.warm)
+
+
+def run_name(as_of: datetime) -> str:
+    """Return the folder's name of a run.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> run_name(datetime(2024, 1, 1)), run_name(datetime(2024, 1, 1, 9, 30))
+    ('2024-01-01', '2024-01-01T093000')
+    """
+    midnight = as_of == as_of.replace(hour=0, minute=0, second=0, microsecond=0)
+    return as_of.strftime("%Y-%m-%d" if midnight else "%Y-%m-%dT%H%M%S")
+
+
+def _manifest(
+    config: Config,
+    crm: Crm,
+    registered: RegisteredPredictor,
+    as_of: datetime,
+    ranked: Ranked,
+) -> dict[str, object]:
+    return {
+        "name": config.name,
+        "as_of": as_of,
+        "horizon_days": config.horizon_days,
+        "ranking": config.ranking.by,
+        "language": config.language,
+        "model_version": registered.version,
+        "trained_as_of": registered.predictor.trained_as_of,
+        "software": version("conversion-predictor"),
+        "open_prospects": len(ranked.frame) + ranked.n_do_not_contact,
+        "do_not_contact": ranked.n_do_not_contact,
+        "fingerprints": crm.fingerprints(),
+        "source_rows": crm.counts.to_dict("records"),
+    }

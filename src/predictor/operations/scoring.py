@@ -1,0 +1,114 @@
+"""Scoring: every open prospect as of an instant, with curves, reasons and words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from predictor.explanation.contributions import explain_probability
+from predictor.explanation.reasons import Reasons, find_reasons
+from predictor.explanation.signals import SignalContributions, sum_by_signal
+from predictor.features.matrix import compute_features
+from predictor.features.snapshots import open_prospects
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from predictor.config import Config
+    from predictor.crm.crm import Crm
+    from predictor.model.predictor import TrainedPredictor
+
+TIME_QUANTILES = (0.25, 0.5, 0.75)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The open prospects with everything that a list or a person needs.
+
+    Attributes
+    ----------
+    frame : pd.DataFrame, shape (n, ...)
+        One row per open prospect; see `predictor.lists.ranking` for its columns.
+    features : pd.DataFrame, shape (n, n_features)
+        The feature matrix.
+    contributions : SignalContributions
+        What each signal adds.
+    reasons : Reasons
+        The sentences.
+    """
+
+    frame: pd.DataFrame
+    features: pd.DataFrame
+    contributions: SignalContributions
+    reasons: Reasons
+
+
+def score(
+    crm: Crm,
+    config: Config,
+    predictor: TrainedPredictor,
+    model_version: str,
+    as_of: datetime,
+    prospect_id: str | None = None,
+) -> Scores:
+    """Score the prospects that are open as far as anyone knows at `as_of`.
+
+    Parameters
+    ----------
+    crm : Crm
+        The facts; only those known before `as_of` are used.
+    config : Config
+        Horizon, language and labels.
+    predictor : TrainedPredictor
+        The model and its frozen features.
+    model_version : str
+        Written beside each score.
+    as_of : datetime
+        UTC.
+    prospect_id : str, optional
+        Score this prospect alone.
+
+    Raises
+    ------
+    HorizonError
+        If the horizon of the configuration lies beyond what the model supports.
+    """
+    known = crm.known_at(as_of)
+    people = open_prospects(known, as_of, config.lost_after_silence_days)
+    if prospect_id is not None:
+        people = people[people["prospect_id"] == prospect_id].reset_index(drop=True)
+    catalogue = predictor.catalogue(config.labels)
+    features = compute_features(known, predictor.specification, catalogue, people)
+    contributions = sum_by_signal(
+        explain_probability(predictor.model, features, predictor.portfolio, config.horizon_days),
+        catalogue,
+    )
+    reasons = find_reasons(people, features, contributions, config.language)
+    frame = people.join(_figures(predictor, features, config.horizon_days)).join(reasons.columns)
+    return Scores(
+        frame=frame.assign(model_version=model_version),
+        features=features,
+        contributions=contributions,
+        reasons=reasons,
+    )
+
+
+def _figures(
+    predictor: TrainedPredictor, features: pd.DataFrame, horizon_days: int
+) -> pd.DataFrame:
+    curves = predictor.model.predict_curves(features, [horizon_days])
+    days = predictor.model.predict_days_to_close(features, TIME_QUANTILES)
+    return pd.DataFrame(
+        {
+            "conversion_probability": curves.won[:, 0],
+            "loss_probability": curves.lost[:, 0],
+            "horizon_days": np.full(len(features), horizon_days),
+            "days_to_close_p25": days[:, 0],
+            "days_to_close_median": days[:, 1],
+            "days_to_close_p75": days[:, 2],
+        },
+        index=features.index,
+    )

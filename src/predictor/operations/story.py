@@ -1,0 +1,181 @@
+"""One prospect's story as of an instant."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from predictor.crm.crm import Crm, read_crm
+from predictor.errors import SnapshotError
+from predictor.features.catalogue import Text
+from predictor.features.vocabulary import name_label, question_label, word_for
+from predictor.operations.registry import load_predictor
+from predictor.operations.scoring import score
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from predictor.config import Config
+    from predictor.operations.training import Step
+
+RECENT = 8
+
+
+@dataclass(frozen=True)
+class Story:
+    """What can be told of a prospect.
+
+    Attributes
+    ----------
+    language : str
+        ``en`` or ``fr``.
+    row : pd.Series
+        The prospect's row of the scored frame.
+    portfolio_probability : float
+        The portfolio's mean P.
+    signals : pd.DataFrame
+        signal (what people call it), contribution, reason; the largest first.
+    recent : pd.DataFrame
+        at, what: the latest facts known at as_of, the newest first.
+    created_at : datetime
+        Creation of the prospect.
+    facts_known : int
+        Number of interactions, answers and stages known at as_of.
+    """
+
+    language: str
+    row: pd.Series
+    portfolio_probability: float
+    signals: pd.DataFrame
+    recent: pd.DataFrame
+    created_at: datetime
+    facts_known: int
+
+
+def tell(
+    config: Config,
+    prospect_id: str,
+    as_of: datetime | None,
+    step: Step,
+    *,
+    model_uri: str | None = None,
+) -> Story:
+    """Tell one prospect's story.
+
+    Raises
+    ------
+    SnapshotError
+        If there is no such open prospect at the instant; says why, or names close ids.
+    """
+    step("loading the model")
+    registered = load_predictor(config, model_uri)
+    step("reading the source")
+    crm = read_crm(config)
+    as_of = as_of or crm.last_instant()
+    step("explaining")
+    scores = score(crm, config, registered.predictor, registered.version, as_of, prospect_id)
+    if scores.frame.empty:
+        raise SnapshotError(_why_not(crm, prospect_id, as_of))
+    labels = {s.name: s.label[config.language] for s in scores.contributions.signals}
+    table = scores.reasons.table
+    order = np.argsort(-table["contribution"].abs().to_numpy(), kind="stable")
+    facts = _facts(crm.known_at(as_of), config, prospect_id)
+    created_at = crm.connection.execute(
+        crm.prospects.filter(crm.prospects.prospect_id == prospect_id).created_at.max()
+    )
+    return Story(
+        language=config.language,
+        row=scores.frame.iloc[0],
+        portfolio_probability=scores.contributions.portfolio_probability,
+        signals=table.assign(label=table["signal"].map(labels)).iloc[order],
+        recent=facts.head(RECENT),
+        created_at=created_at,
+        facts_known=len(facts),
+    )
+
+
+def _why_not(crm: Crm, prospect_id: str, as_of: datetime) -> str:
+    """Say why a prospect is not among the open ones."""
+    when = f"as of {as_of:%Y-%m-%d}"
+    people, outcomes, rejected = crm.prospects, crm.known_at(as_of).outcomes, crm.quarantine
+    closed = crm.connection.execute(outcomes.filter(outcomes.prospect_id == prospect_id))
+    if len(closed):
+        first = closed.iloc[0]
+        return (
+            f"prospect '{prospect_id}' is not open {when}: it was {first['outcome']} on "
+            f"{first['closed_at']:%Y-%m-%d}; give an earlier --as-of"
+        )
+    found = crm.connection.execute(people.filter(people.prospect_id == prospect_id))
+    if len(found):
+        created_at = found.iloc[0]["created_at"]
+        if created_at >= as_of:
+            return (
+                f"prospect '{prospect_id}' was only created on {created_at:%Y-%m-%d}; "
+                "give a later --as-of"
+            )
+        return f"prospect '{prospect_id}' counts as lost {when} (lost_after_silence_days)"
+    aside = crm.connection.execute(
+        rejected.filter((rejected.prospect_id == prospect_id) & (rejected.table == "prospects"))
+    )
+    if len(aside):
+        return f"prospect '{prospect_id}' is in the quarantine: {aside.iloc[0]['reason']}"
+    ids = crm.connection.execute(people.select("prospect_id"))["prospect_id"].tolist()
+    close = difflib.get_close_matches(prospect_id, ids, n=3)
+    hint = f"; did you mean {', '.join(close)}?" if close else ""
+    return f"no prospect '{prospect_id}' in the source{hint}"
+
+
+def _facts(crm: Crm, config: Config, prospect_id: str) -> pd.DataFrame:
+    """Return every dated fact of a prospect in words, the newest first."""
+
+    def of(table: str) -> pd.DataFrame:
+        facts = crm.tables[table]
+        chosen = facts.filter(facts.prospect_id == ibis.literal(prospect_id))
+        found: pd.DataFrame = crm.connection.execute(chosen)
+        return found
+
+    def rows(frame: pd.DataFrame, instant: str, say: list[Text]) -> pd.DataFrame:
+        return pd.DataFrame({"at": frame[instant], "what": [text[config.language] for text in say]})
+
+    interactions, answers, stages = of("interactions"), of("answers"), of("stages")
+    labels = config.labels
+    told = [
+        rows(
+            interactions,
+            "occurred_at",
+            [word_for(name, labels).did for name in interactions["type"]],
+        ),
+        rows(
+            answers,
+            "answered_at",
+            [
+                _answer(question_label(question, labels), grid, answer)
+                for grid, question, answer in zip(
+                    answers["grid"], answers["question"], answers["answer"], strict=True
+                )
+            ],
+        ),
+        rows(stages, "entered_at", [_stage(name_label(name, labels)) for name in stages["stage"]]),
+    ]
+    kept = [frame for frame in told if len(frame)]
+    if not kept:
+        return pd.DataFrame(
+            {"at": pd.Series(dtype="datetime64[us]"), "what": pd.Series(dtype="str")}
+        )
+    return pd.concat(kept).sort_values(["at", "what"], ascending=[False, True], ignore_index=True)
+
+
+def _answer(question: Text, grid: str, answer: str) -> Text:
+    return Text(
+        f"Answered on {question.en} ({grid}): {answer}",
+        f"Réponse, {question.fr} ({grid}) : {answer}",
+    )
+
+
+def _stage(label: Text) -> Text:
+    return Text(f"Entered stage {label.en}", f"Passage à l'étape {label.fr}")

@@ -1,0 +1,211 @@
+"""Results as tables and text for the terminal, in 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from predictor.console import WIDTH, print_table, say
+from predictor.evaluation.table import format_metrics
+from predictor.explanation.reasons import LEAST_REASON, points
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from predictor.evaluation.leakage.finding import Finding
+    from predictor.operations.checking import Check
+    from predictor.operations.demo import Demo
+    from predictor.operations.evaluating import Evaluation
+    from predictor.operations.runs import ScoringReport
+    from predictor.operations.story import Story
+    from predictor.operations.training import Training
+
+TOP = 10
+SIGNALS_SHOWN = 5
+
+
+def print_check(result: Check) -> None:
+    """Print rows per table and reason, then the findings."""
+    say("Rows of the source")
+    rows = [
+        (str(table), str(reason), f"{count:,}")
+        for table, reason, count in result.crm.counts.itertuples(index=False)
+    ]
+    print_table("", ("table", "used, or why quarantined", "rows"), rows, right=("rows",))
+    for cell in result.crm.unreadable.itertuples():
+        _wrapped(
+            f"{cell.table}.{cell.column}: {cell.cells:,} values cannot be read (for example "
+            f"{cell.example!r}) and count as missing; mend the SQL."
+        )
+    say()
+    _print_findings(result.findings)
+    if result.obstacle:
+        _wrapped(f"Training would be refused: {result.obstacle}.")
+    elif result.refused:
+        _wrapped("Training would be refused because of the severe findings above.")
+    else:
+        say("Training would go ahead.")
+
+
+def print_training(result: Training) -> None:
+    """Print what was trained, on what, and its figures forward in time."""
+    facts = result.predictor.training
+    outcomes = facts["prospects_by_outcome"]
+    say(
+        f"Trained {result.version} as of {result.as_of:%Y-%m-%d} on {facts['snapshots']:,} "
+        f"snapshots of {facts['prospects']:,}\nprospects: {outcomes.get('won', 0):,} won, "
+        f"{outcomes.get('lost', 0):,} lost, {outcomes.get('open', 0):,} still open by then."
+    )
+    say("It is the champion." if result.champion else "The champion is unchanged; see --promote.")
+    say()
+    _print_metrics(result.metrics)
+    warnings = [finding for finding in result.findings if finding.severity != "info"]
+    if warnings:
+        say(f"\nThe leakage audit has {len(warnings)} warnings: see 'predictor check'.")
+
+
+def print_list(report: ScoringReport) -> None:
+    """Print the top of a ranked list with the first reasons."""
+    frame = report.ranked.frame
+    say(
+        f"{len(frame):,} open prospects as of {report.as_of:%Y-%m-%d}, scored by "
+        f"{report.model_version};\n{report.ranked.n_do_not_contact:,} more are left out: do not "
+        "contact."
+    )
+    rows = [cells for row in frame.head(TOP).to_dict("records") for cells in _rows(row)]
+    columns = ("#", "prospect", "band", "P", "days", "points", "reasons")
+    print_table("", columns, rows, right=("#", "P", "days", "points"))
+    say(f"The list: {_relative(report.folder / 'ranked.csv')}")
+
+
+def print_story(story: Story) -> None:
+    """Print one prospect's story."""
+    row = story.row
+    horizon_days = row["horizon_days"]
+    say(f"Prospect {row['prospect_id']} as of {row['as_of']:%Y-%m-%d}")
+    about = [
+        f"account {row['account_id']}" if not pd.isna(row["account_id"]) else "",
+        f"owner {row['owner']}" if not pd.isna(row["owner"]) else "",
+        f"created {story.created_at:%Y-%m-%d}",
+        f"{story.facts_known} facts known",
+    ]
+    say(", ".join(filter(None, about)))
+    if row["do_not_contact"]:
+        say("DO NOT CONTACT: this prospect is left out of every list.")
+    say()
+    say(
+        f"Converts within {horizon_days} days: {row['conversion_probability']:.1%} "
+        f"(portfolio {story.portfolio_probability:.1%}); lost within {horizon_days} days: "
+        f"{row['loss_probability']:.1%}"
+    )
+    say(
+        f"If it closes: in {row['days_to_close_median']:.0f} days, half of such within "
+        f"{_days(row['days_to_close_p25'], row['days_to_close_p75'])} days"
+    )
+    signals = story.signals
+    for title, chosen in (
+        ("Speaks for it", signals[signals["contribution"] > 0]),
+        ("Speaks against it", signals[signals["contribution"] < 0]),
+    ):
+        say(f"\n{title}")
+        rows = [
+            (row["reason"], points(row["contribution"], story.language))
+            for row in chosen.head(SIGNALS_SHOWN).to_dict("records")
+            if abs(row["contribution"]) >= LEAST_REASON
+        ]
+        if not rows:
+            say("  nothing that weighs")
+        for text, weight in rows:
+            say(f"  {weight:>12}  {textwrap.shorten(text, WIDTH - 16, placeholder='...')}")
+    say("\nLatest facts")
+    if story.recent.empty:
+        say("  none recorded")
+    for fact in story.recent.to_dict("records"):
+        what = textwrap.shorten(fact["what"], WIDTH - 20, placeholder="...")
+        say(f"  {fact['at']:%Y-%m-%d %H:%M}  {what}")
+    say("\nPoints are associations that the model has learnt, not causes.")
+
+
+def print_evaluation(result: Evaluation) -> None:
+    """Print the figures of a forward test and where its plots are."""
+    snapshots = result.test.snapshots
+    say(
+        f"Tested {result.subject}:\n{len(snapshots):,} snapshots of "
+        f"{snapshots['prospect_id'].nunique():,} prospects, {snapshots['as_of'].min():%Y-%m-%d} to "
+        f"{snapshots['as_of'].max():%Y-%m-%d}"
+    )
+    say()
+    _print_metrics(result.metrics)
+    say(f"\nTable and plots: {_relative(result.folder)}")
+
+
+def print_demo(result: Demo) -> None:
+    """Print the end of the demo: the list, the figures, and where the files are."""
+    say("THE LIST")
+    print_list(result.report)
+    say("\nTHE MODEL, FORWARD IN TIME")
+    print_training(result.training)
+    config = _relative(result.config_path)
+    first = result.report.ranked.frame["prospect_id"].iloc[0]
+    say("\nTHE FILES")
+    print_table(
+        "",
+        ("what", "where"),
+        [
+            ("configuration", config),
+            ("this week's list", _relative(result.report.folder / "ranked.csv")),
+            ("last week's list", _relative(result.previous.folder / "ranked.csv")),
+            ("runs and models (MLflow)", _relative(result.config_path.parent / "mlflow.db")),
+        ],
+    )
+    say(f"Next: predictor explain {config} {first}")
+
+
+def _rows(row: Mapping[Hashable, Any]) -> list[tuple[str, ...]]:
+    """Return one row per reason; the first also holds what is said of the prospect itself."""
+    about = (
+        str(row["rank"]),
+        row["prospect_id"],
+        row["band"],
+        f"{row['conversion_probability']:.0%}",
+        _days(row["days_to_close_p25"], row["days_to_close_p75"]),
+    )
+    cells = [("", "")]
+    if row["reason_1"]:
+        parts = [row[f"reason_{place}"].rpartition(":") for place in (1, 2, 3)]
+        cells = [(weight.split()[0], text.strip()) for text, _, weight in parts if text]
+    return [((*about, *cells[0])), *(("",) * len(about) + pair for pair in cells[1:])]
+
+
+def _print_metrics(metrics: pd.DataFrame) -> None:
+    say(format_metrics(metrics))
+
+
+def _print_findings(findings: list[Finding]) -> None:
+    say(f"Leakage findings: {len(findings)}")
+    for finding in findings:
+        accepted = ", accepted" if finding.accepted else ""
+        say(f"{finding.severity.upper()}{accepted}  {finding.name}")
+        _wrapped(f"{finding.evidence} {finding.mend}", indent="    ")
+    if findings:
+        say()
+
+
+def _wrapped(text: str, indent: str = "") -> None:
+    say(textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent))
+
+
+def _days(low: float, high: float) -> str:
+    return "" if pd.isna(low) or pd.isna(high) else f"{low:.0f}-{high:.0f}"
+
+
+def _relative(path: Path) -> str:
+    """Return a path as seen from the working folder, where it lies below it."""
+    try:
+        return str(path.resolve().relative_to(path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,160 @@
+"""Every feature has its sentences, and every signal a phrase for every row, in both languages."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import random
+
+import pandas as pd
+import pytest
+from support.histories import load_history
+from support.random_histories import (
+    AS_OFS,
+    QUESTIONS,
+    STAGES,
+    TYPES,
+    WINDOWS_DAYS,
+    busy_prospect,
+    random_history,
+)
+from support.snapshots import snapshots_of
+
+from predictor.config import LabelConfig
+from predictor.features.catalogue import Feature, Text
+from predictor.features.families import build_catalogue
+from predictor.features.families.activity import features as activity_features
+from predictor.features.families.fit import features as fit_features
+from predictor.features.matrix import compute_features
+from predictor.features.specification import Attribute, FeatureSpecification
+
+LANGUAGES = ("en", "fr")
+SPECIFICATION = FeatureSpecification(
+    windows_days=WINDOWS_DAYS,
+    half_life_days=9.5,
+    types=(*TYPES[:4], "réunion d'équipe", "100% {done}"),
+    timed_types=("call",),
+    other_types=True,
+    questions=(*QUESTIONS, ("GPCT", "Quel délai ?")),
+    stages=True,
+    attributes=(Attribute("industry", "categorical"), Attribute("size", "numeric")),
+)
+LABELS = {
+    "call": LabelConfig(en="call after the offer", fr="appel après l'offre"),
+    STAGES[0]: LabelConfig(en="first talks"),
+    "industry": LabelConfig(en="line of business", fr="secteur"),
+}
+UNITS = ("count", "days", "seconds", "category", "number")
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> tuple[Feature, ...]:
+    return build_catalogue(SPECIFICATION, LABELS)
+
+
+@pytest.fixture(scope="module")
+def rows(catalogue: tuple[Feature, ...]) -> list[dict[str, object]]:
+    rng = random.Random(3)
+    history = random_history(rng, 80) + busy_prospect(rng, "busy", 2000)
+    ids = [prospect.prospect_id for prospect in history.prospects]
+    snapshots = snapshots_of([*ids, "unknown"], AS_OFS)
+    frame = compute_features(load_history(history), SPECIFICATION, catalogue, snapshots)
+    return [*frame.to_dict("records"), _missing(catalogue)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_feature_is_described(catalogue: tuple[Feature, ...], language: str) -> None:
+    for feature in catalogue:
+        for text in (feature.sentence[language], feature.signal.label[language], feature.missing):
+            assert text
+            assert text == text.strip()
+        assert feature.unit in UNITS
+        assert (feature.missing == "never missing") == (feature.absent is not None)
+
+
+def test_sentences_tell_the_features_apart(catalogue: tuple[Feature, ...]) -> None:
+    for language in LANGUAGES:
+        sentences = [feature.sentence[language] for feature in catalogue]
+        assert len(set(sentences)) == len(sentences)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_signal_speaks_on_every_row(
+    catalogue: tuple[Feature, ...], rows: list[dict[str, object]], language: str
+) -> None:
+    signals = {feature.signal for feature in catalogue}
+    for row in rows:
+        for signal in signals:
+            phrase = signal.phrase(row)[language]
+            assert phrase
+            assert phrase == phrase.strip()
+            for word in ("nan", "None", "NaT", "inf", "-", "e+"):
+                assert word not in phrase.replace("e-mail", ""), (signal.name, phrase)
+
+
+def test_phrases_hold_the_facts(catalogue: tuple[Feature, ...]) -> None:
+    row = _missing(catalogue) | {
+        "call_days_since_last": 2.5,
+        "call_count_7d": 1.0,
+        "call_count_30d": 3.0,
+        "stage": STAGES[0],
+        "stage_age_days": 70.0,
+        "answer_bant_budget": "yes",
+        "answer_bant_budget_age_days": 0.2,
+        "attribute_size": 1234567.5,
+        "attribute_industry": "steel",
+        "activity_days_since_last": 2.5,
+        "activity_active_days_7d": 1.0,
+        "age_days": 40.0,
+    }
+    found = {feature.signal.name: feature.signal.phrase(row) for feature in catalogue}
+    assert found["call"] == Text(
+        "Call after the offer 2 days ago (3 in 30 days)",
+        "Appel après l'offre il y a 2 jours (3 en 30 jours)",
+    )
+    assert found["stage"].en == "In stage first talks for 2 months"
+    assert found["answer_bant_budget"].en == "Budget: yes (less than a day ago)"
+    assert found["attribute_size"] == Text("Size: 1,234,568", "Size : 1\u202f234\u202f568")
+    assert found["attribute_industry"].fr == "Secteur : steel"
+    assert found["activity"].en == "Active on 1 day in the last 7"
+    assert found["age"].fr == "Créé il y a 40 jours"
+
+
+def test_phrases_tell_what_is_missing(catalogue: tuple[Feature, ...]) -> None:
+    row = _missing(catalogue)
+    found = {feature.signal.name: feature.signal.phrase(row).en for feature in catalogue}
+    assert found["quote_request"] == "No quote request yet"
+    assert found["activity"] == "Nothing recorded yet"
+    assert found["stage"] == "In no stage yet"
+    assert found["answer_bant_need"] == "Need not known yet"
+    assert found["attribute_industry"] == "Line of business not filled in"
+    assert found["age"] == "Not created yet"
+
+
+def test_silence_is_told_beyond_the_shortest_window() -> None:
+    (feature, *_) = activity_features(SPECIFICATION, {})
+    row = {f"activity_active_days_{days}d": 0.0 for days in WINDOWS_DAYS}
+    row |= {"activity_active_days_30d": 4.0, "activity_days_since_last": 7.1}
+    assert feature.signal.phrase(row).en == "Silent for 7 days"
+    row |= {"activity_active_days_7d": 1.0, "activity_days_since_last": 7.0}
+    assert feature.signal.phrase(row).fr == "Actif 1 jour sur les 7 derniers"
+
+
+@pytest.mark.parametrize("value", [0.0, -3.0, 1e300, 1e-7, float("inf")])
+def test_any_number_can_be_told(value: float) -> None:
+    size = [f for f in fit_features(SPECIFICATION, {}) if f.name == "attribute_size"]
+    phrase = size[0].signal.phrase({"attribute_size": value})
+    assert phrase.en.startswith("Size: ")
+    assert "e+" not in phrase.en
+
+
+@pytest.mark.parametrize("module", ["catalogue", "snapshots", "wording"])
+def test_docstring_examples_hold(module: str) -> None:
+    found = doctest.testmod(importlib.import_module(f"predictor.features.{module}"))
+    assert found.attempted
+    assert not found.failed
+
+
+def _missing(catalogue: tuple[Feature, ...]) -> dict[str, object]:
+    missing = pd.Series({feature.name: feature.absent for feature in catalogue}, dtype="object")
+    return missing.where(missing.notna(), float("nan")).to_dict()

@@ -1,0 +1,261 @@
+"""What is frozen at training, and the names that come of a business's own types and questions."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from support.histories import (
+    Answer,
+    History,
+    Interaction,
+    Prospect,
+    Stage,
+    load_history,
+    read_history,
+)
+from support.snapshots import snapshots_of
+
+from predictor.config import Config
+from predictor.errors import ContractError
+from predictor.features.catalogue import slug, unique_names
+from predictor.features.families import build_catalogue
+from predictor.features.families.engagement import count_columns
+from predictor.features.families.qualification import answer_columns
+from predictor.features.matrix import compute_features
+from predictor.features.specification import (
+    Attribute,
+    FeatureSpecification,
+    learn_specification,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+AS_OF = datetime(2024, 3, 4)
+SNAPSHOT = snapshots_of(["p"], [AS_OF])
+WEIRD_TYPES = (
+    "a b",
+    "a_b",
+    "A-B",
+    "a_b_2",
+    "o'brien",
+    'say "hi"',
+    "100% {done}",
+    "back\\slash",
+    "réunion",
+    "встреча",
+    "会议",
+    "🎉",
+    "; DROP TABLE prospects; --",
+    "activity",
+    "age",
+    "stage",
+    "e\u0301te\u0301",
+    "\u00e9t\u00e9",
+)
+
+
+def config_of(max_types: int = 30, **attributes: str) -> Config:
+    return Config(
+        source={"inputs": {"any": "any.csv"}},
+        features={"windows_days": (7,), "max_types": max_types},
+        attributes={name: {"known_at": known_at} for name, known_at in attributes.items()},
+    )
+
+
+def history_of(types: list[str], **tables: tuple[object, ...]) -> History:
+    interactions = tuple(
+        Interaction("p", AS_OF - timedelta(minutes=1 + number), type_)
+        for number, type_ in enumerate(types)
+    )
+    return History((Prospect("p", datetime(2024, 1, 1)),), interactions, **tables)
+
+
+def specification_of(types: tuple[str, ...], **others: object) -> FeatureSpecification:
+    choices = {
+        "windows_days": (7,),
+        "half_life_days": 14.0,
+        "types": types,
+        "timed_types": (),
+        "other_types": False,
+        "questions": (),
+        "stages": False,
+        "attributes": (),
+    }
+    return FeatureSpecification(**(choices | others))
+
+
+def features_of(history: History, specification: FeatureSpecification) -> pd.Series:
+    catalogue = build_catalogue(specification)
+    return compute_features(load_history(history), specification, catalogue, SNAPSHOT).iloc[0]
+
+
+def test_the_most_frequent_types_are_kept_and_ties_go_by_name() -> None:
+    history = history_of(["c", "c", "c", "b", "a", "d"])
+    learnt = learn_specification(load_history(history), config_of(max_types=2))
+    assert learnt.types == ("c", "a")
+    assert learnt.other_types
+
+
+def test_no_rest_without_more_types_than_are_kept() -> None:
+    learnt = learn_specification(load_history(history_of(["a", "b"])), config_of(max_types=2))
+    assert not learnt.other_types
+
+
+def test_a_type_called_other_is_one_of_the_rest() -> None:
+    history = history_of(["other", "other", "other", "call", "call", "fax", "letter"])
+    learnt = learn_specification(load_history(history), config_of(max_types=2))
+    assert learnt.types == ("call", "fax")
+    row = features_of(history, learnt)
+    assert row["other_count"] == 4
+    assert row["activity_count_7d"] == 7
+
+
+def test_a_type_called_other_has_its_own_features_where_there_is_no_rest() -> None:
+    history = history_of(["other", "call"])
+    learnt = learn_specification(load_history(history), config_of())
+    assert learnt.types == ("call", "other")
+    assert features_of(history, learnt)["other_count"] == 1
+
+
+def test_unseen_types_go_to_the_rest_if_training_had_one() -> None:
+    history = history_of(["call", "new", "newer"])
+    row = features_of(history, specification_of(("call",), other_types=True))
+    assert row["other_count"] == 2
+    assert row["activity_types_7d"] == 2
+
+
+def test_unseen_types_count_as_activity_alone_if_training_had_no_rest() -> None:
+    history = history_of(["call", "new", "newer"])
+    row = features_of(history, specification_of(("call",)))
+    assert not [name for name in row.index if name.startswith(("other", "new"))]
+    assert row["call_count"] == 1
+    assert row["activity_count_7d"] == 3
+
+
+def test_a_frozen_specification_replays_from_json() -> None:
+    history = History(
+        (Prospect("p", datetime(2024, 1, 1), attributes=(("industry", "a"), ("size", 2.0))),),
+        (Interaction("p", datetime(2024, 3, 1), "call", duration_seconds=3.0),),
+        (Answer("p", datetime(2024, 3, 1), "BANT", "Été, 'x'", "yes"),),
+        (Stage("p", datetime(2024, 3, 1), "proposal"),),
+    )
+    crm = load_history(history)
+    learnt = learn_specification(crm, config_of(industry="creation", size="creation"))
+    replayed = FeatureSpecification.from_json(json.loads(json.dumps(learnt.to_json())))
+    assert replayed == learnt
+    assert replayed.timed_types == ("call",)
+    assert replayed.attributes == (
+        Attribute("industry", "categorical"),
+        Attribute("size", "numeric"),
+    )
+    first, second = build_catalogue(learnt), build_catalogue(replayed)
+    assert first == second
+    frames = [compute_features(crm, learnt, catalogue, SNAPSHOT) for catalogue in (first, second)]
+    assert frames[0].equals(frames[1])
+
+
+def test_the_same_types_have_the_same_features_whatever_else_the_data_holds() -> None:
+    few, many = history_of(["call"]), history_of(["call", "call"])
+    learnt = learn_specification(load_history(few), config_of())
+    assert [*features_of(few, learnt).index] == [*features_of(many, learnt).index]
+
+
+def test_weird_types_are_counted_apart_through_the_real_reading_path(tmp_path: Path) -> None:
+    types = [type_ for number, type_ in enumerate(WEIRD_TYPES) for _ in range(number + 1)]
+    questions = (("a b", "c"), ("a", "b c"), ("A", "b_c"), ("да", "Да"))
+    answers = tuple(
+        Answer("p", datetime(2024, 3, 1), grid, question, f"{grid}|{question}")
+        for grid, question in questions
+    )
+    history = history_of(types, answers=answers)
+    crm, config = read_history(history, tmp_path, features={"windows_days": (7,)})
+    learnt = learn_specification(crm, config)
+    catalogue = build_catalogue(learnt)
+    row = compute_features(crm, learnt, catalogue, SNAPSHOT).iloc[0]
+    columns = count_columns(learnt)
+    assert len({*columns.values()}) == len(WEIRD_TYPES)
+    for number, type_ in enumerate(WEIRD_TYPES):
+        assert row[columns[type_]] == number + 1
+    for (grid, question), column in answer_columns(learnt).items():
+        assert row[column] == f"{grid}|{question}"
+
+
+def test_names_are_unique_and_plain() -> None:
+    questions = (("g", "a b"), ("g", "a_b"), ("g a", "b"))
+    attributes = (Attribute("a b", "numeric"), Attribute("a_b", "categorical"))
+    catalogue = build_catalogue(
+        specification_of(
+            WEIRD_TYPES,
+            timed_types=WEIRD_TYPES,
+            other_types=True,
+            questions=questions,
+            attributes=attributes,
+            stages=True,
+        )
+    )
+    names = [feature.name for feature in catalogue]
+    assert len(set(names)) == len(names)
+    assert all(slug(name) == name for name in names)
+    signals = {feature.signal for feature in catalogue}
+    assert len({signal.name for signal in signals}) == len(signals)
+
+
+def test_unique_names_avoid_what_is_taken() -> None:
+    assert unique_names(["a b", "a_b", "a_b_2", "a-b"]) == ["a_b", "a_b_2", "a_b_2_2", "a_b_3"]
+    assert unique_names(["age", "!?"], taken=["age"]) == ["age_2", "unnamed"]
+
+
+def test_two_features_of_one_name_are_refused_with_their_name() -> None:
+    with pytest.raises(ContractError, match="email_decayed_count"):
+        build_catalogue(specification_of(("email", "email_decayed")))
+
+
+def test_two_signals_of_one_name_are_refused_with_their_name() -> None:
+    with pytest.raises(ContractError, match="signals defined twice: attribute_size"):
+        build_catalogue(
+            specification_of(("attribute_size",), attributes=(Attribute("size", "numeric"),))
+        )
+
+
+def test_an_attribute_that_is_no_column_is_refused() -> None:
+    with pytest.raises(ContractError, match=r"attribute 'sise' is declared .* they have size"):
+        learn_specification(load_history(_with_attribute("size", 1.0)), config_of(sise="creation"))
+
+
+def test_an_attribute_that_is_a_date_is_refused() -> None:
+    history = _with_attribute("since", datetime(2020, 1, 1))
+    with pytest.raises(ContractError, match="attribute 'since' is a date"):
+        learn_specification(load_history(history), config_of(since="creation"))
+
+
+@pytest.mark.parametrize("name", ["as_of", "snapshot_id", "age_us"])
+def test_an_attribute_with_a_name_of_the_engine_is_refused(name: str) -> None:
+    history = _with_attribute(name, "x")
+    with pytest.raises(ContractError, match=f"attribute '{name}' .* rename it"):
+        learn_specification(load_history(history), config_of(**{name: "creation"}))
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "expected"),
+    [
+        ("a", "categorical", "a"),
+        (3, "numeric", 3.0),
+        (True, "categorical", "true"),
+        ("", "categorical", ""),
+    ],
+)
+def test_attributes_of_every_type(value: object, kind: str, expected: object) -> None:
+    history = _with_attribute("x", value)
+    learnt = learn_specification(load_history(history), config_of(x="creation"))
+    assert learnt.attributes == (Attribute("x", kind),)
+    assert features_of(history, learnt)["attribute_x"] == expected
+
+
+def _with_attribute(name: str, value: object) -> History:
+    return History((Prospect("p", datetime(2024, 1, 1), attributes=((name, value),)),))

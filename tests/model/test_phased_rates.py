@@ -1,0 +1,279 @@
+"""The estimator against known truth, and what it promises about its input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from support.known_truth import KnownTruth, simulate_known_truth
+
+from predictor.errors import HorizonError, TrainingRefusedError
+from predictor.features.targets import make_target
+from predictor.model import boosters, fitting, phased_rates
+from predictor.model.fitting import FIXED_ROUNDS, supported_edges, validation_split
+from predictor.model.phased_rates import PhasedRates
+
+EDGES = (0, 30, 90, 180)
+#: Root mean squared errors of P(won by h) that a model of 4,000 snapshots must stay below.
+BOUNDS = {30: 0.025, 90: 0.06, 180: 0.075}
+
+
+def quick(**changes: object) -> PhasedRates:
+    return PhasedRates(
+        **{"phase_edges_days": (0, 20, 60), "num_threads": 1, "max_rounds": 20, **changes}
+    )
+
+
+@pytest.fixture(scope="module")
+def small() -> KnownTruth:
+    return simulate_known_truth(800, seed=7)
+
+
+@pytest.mark.parametrize("horizon", BOUNDS)
+def test_predictions_are_close_to_the_true_probabilities(
+    model: PhasedRates, fresh: KnownTruth, horizon: int
+) -> None:
+    truth = fresh.true_probability(horizon)
+    error = model.predict_proba_won(fresh.X, horizon) - truth
+    rmse = np.sqrt(np.mean(error**2))
+    assert rmse < BOUNDS[horizon]
+    assert rmse < 0.55 * truth.std()  # the base rate's error
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_heavy_censoring_leaves_little_bias(seed: int, fresh: KnownTruth) -> None:
+    censored = simulate_known_truth(4_000, seed, censored_within_days=(5, 200))
+    assert (censored.y["outcome"] == "open").mean() > 0.6
+    model = PhasedRates(phase_edges_days=EDGES, num_threads=1).fit(censored.X, censored.y)
+    truth = fresh.true_probability(90)
+    assert abs(np.mean(model.predict_proba_won(fresh.X, 90) - truth)) < 0.12 * truth.mean()
+
+
+def test_days_to_close_are_close_to_the_true_median(model: PhasedRates, fresh: KnownTruth) -> None:
+    won = fresh.true_won[:, :180]
+    true_median = (won < 0.5 * won[:, -1:]).sum(axis=1) + 0.5
+    predicted = model.predict_days_to_close(fresh.X)
+    assert (np.diff(predicted, axis=1) > 0).all()
+    assert np.abs(predicted[:, 1] - true_median).mean() < 6
+
+
+def test_curves_are_coherent_and_chunks_do_not_show(
+    model: PhasedRates, fresh: KnownTruth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    horizons = [180.0, 1.0, 29.7, 0.0]
+    curves = model.predict_curves(fresh.X, horizons)
+    np.testing.assert_allclose(curves.won + curves.lost + curves.open, 1, atol=1e-12)
+    assert (curves.won[:, 3] == 0).all()
+    assert (curves.won[:, 0] > curves.won[:, 2]).all()
+    monkeypatch.setattr(phased_rates, "ROWS_PER_CHUNK", 300)
+    np.testing.assert_array_equal(model.predict_curves(fresh.X, horizons).won, curves.won)
+
+
+def test_no_rows_give_empty_predictions(model: PhasedRates, fresh: KnownTruth) -> None:
+    nobody = fresh.X.iloc[:0]
+    assert model.predict_curves(nobody, [30, 60]).won.shape == (0, 2)
+    assert model.predict_days_to_close(nobody).shape == (0, 3)
+    values, bias = model.predict_log_rate_contributions(nobody)
+    assert values.shape == (0, 2, 3, 6)
+    assert bias.shape == (2, 3)
+
+
+def test_contributions_sum_to_the_log_rates(model: PhasedRates, fresh: KnownTruth) -> None:
+    values, bias = model.predict_log_rate_contributions(fresh.X[:100])
+    expected = model.predict_log_rates(fresh.X[:100])
+    np.testing.assert_allclose(values.sum(axis=-1) + bias, expected, atol=1e-10)
+
+
+def test_unseen_categories_and_other_orders_of_columns_are_read_as_they_should(
+    model: PhasedRates, fresh: KnownTruth
+) -> None:
+    X = fresh.X[:200]
+    expected = model.predict_proba_won(X, 60)
+    np.testing.assert_array_equal(model.predict_proba_won(X[X.columns[::-1]], 60), expected)
+    unseen = model.predict_proba_won(X.assign(source="never seen"), 60)
+    np.testing.assert_array_equal(unseen, model.predict_proba_won(X.assign(source=None), 60))
+    with pytest.raises(ValueError, match="'answer'"):
+        model.predict_proba_won(X.drop(columns="answer"), 60)
+
+
+def test_the_seed_decides_and_the_order_of_rows_does_not(small: KnownTruth) -> None:
+    groups, as_of = np.arange(800) // 3, np.datetime64("2024-01-01") + np.arange(800)
+    first = quick().fit(small.X, small.y, groups=groups, as_of=as_of)
+    order = np.random.default_rng(0).permutation(800)
+    again = quick().fit(
+        small.X.iloc[order], small.y[order], groups=groups[order], as_of=as_of[order]
+    )
+    expected = first.predict_proba_won(small.X, 60)
+    np.testing.assert_array_equal(again.predict_proba_won(small.X, 60), expected)
+    other = quick(random_state=1).fit(small.X, small.y, groups=groups, as_of=as_of)
+    assert not np.array_equal(other.predict_proba_won(small.X, 60), expected)
+
+
+def test_it_is_a_scikit_learn_estimator(small: KnownTruth) -> None:
+    estimator = clone(quick().set_params(num_leaves=5))
+    assert estimator.get_params()["num_leaves"] == 5
+    with pytest.raises(NotFittedError):
+        estimator.predict_proba_won(small.X, 10)
+    estimator.fit(small.X, small.y)
+    assert estimator.n_features_in_ == 6
+    assert estimator.feature_names_in_.tolist() == small.X.columns.tolist()
+    assert estimator.categories_["source"] == ("fair", "list", "referral", "web")
+
+
+def test_the_final_boosters_have_the_rounds_that_the_search_found(
+    training: KnownTruth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, search = [], boosters.search
+
+    def record(*arguments: Any) -> Any:
+        found.append(search(*arguments))
+        return found[-1]
+
+    monkeypatch.setattr(boosters, "search", record)
+    model = quick(max_rounds=80).fit(training.X, training.y)
+    assert [model.n_rounds_["won"], model.n_rounds_["lost"]] == [f.rounds for f in found]
+    assert len({(r.shared, *r.phases) for r in model.n_rounds_.values()}) == 2
+
+
+def test_the_rounds_reported_are_those_of_the_boosters(model: PhasedRates) -> None:
+    rounds = model.n_rounds_["won"]
+    assert 20 < rounds.shared < 600
+    shared = model.boosters_[0].shared
+    assert shared is not None
+    assert shared.num_trees() == rounds.shared
+    n_trees = [0 if b is None else b.num_trees() for b in model.boosters_[0].phases]
+    assert tuple(n_trees) == rounds.phases
+
+
+def test_validation_is_on_later_snapshots_of_other_groups() -> None:
+    group, rank = np.repeat(np.arange(50), 4), np.tile(np.arange(4), 50)
+    train, validation = validation_split(group, rank, 0.2, random_state=3)
+    assert not set(group[train]) & set(group[validation])
+    assert len(set(group[validation])) == 10
+    assert set(rank[validation]) == {2, 3}
+    assert set(rank[train]) == {0, 1, 2, 3}
+    other, _ = validation_split(group, rank, 0.2, random_state=4)
+    assert not np.array_equal(train, other)
+
+
+def test_few_outcomes_get_few_fixed_rounds(small: KnownTruth) -> None:
+    won = np.flatnonzero(small.y["outcome"] == "won")[:12]
+    rest = np.flatnonzero(small.y["outcome"] != "won")
+    rows = np.concatenate([won, rest])
+    model = quick().fit(small.X.iloc[rows], small.y[rows])
+    assert model.n_rounds_["won"].shared <= FIXED_ROUNDS
+    assert set(model.n_rounds_["won"].phases) == {0}
+    # 12 won among several hundred: the mean stays near what was seen.
+    assert 0.005 < model.predict_proba_won(small.X, 60).mean() < 0.06
+
+
+def test_nobody_won_is_refused_and_nobody_lost_is_not(small: KnownTruth) -> None:
+    is_won = small.y["outcome"] == "won"
+    with pytest.raises(TrainingRefusedError, match=r"no snapshot of the .* is won within 60 days"):
+        quick().fit(small.X[~is_won], small.y[~is_won])
+    kept = small.y["outcome"] != "lost"
+    model = quick().fit(small.X[kept], small.y[kept])
+    curves = model.predict_curves(small.X, [60])
+    assert curves.lost.max() < 1e-6
+    assert curves.won.mean() > 0.05
+
+
+def test_the_longest_supported_follow_up_is_reached_by_ten_snapshots() -> None:
+    days = np.arange(1.0, 101.0)
+    assert supported_edges(days, (0, 7, 30, 365)) == (0.0, 7.0, 30.0, 91.0)
+    assert supported_edges(days, (0, 7, 30, 90)) == (0.0, 7.0, 30.0, 90.0)
+    assert supported_edges(days, (0, 91, 200)) == (0.0, 91.0)
+    with pytest.raises(TrainingRefusedError, match="beyond their own instant"):
+        supported_edges(np.zeros(20), (0, 30))
+
+
+def test_nothing_is_predicted_beyond_the_follow_up(small: KnownTruth) -> None:
+    y = small.y.copy()
+    late = y["duration_days"] > 41.5
+    y["outcome"][late], y["duration_days"][late] = "open", 41.5
+    model = quick().fit(small.X, y)
+    assert model.max_horizon_days_ == 41.5
+    assert model.phase_edges_days_ == (0, 20, 41.5)
+    assert model.predict_proba_won(small.X, 41.5).max() <= 1
+    with pytest.raises(HorizonError, match=r"60 days.*at most 41\.5 days"):
+        model.predict_proba_won(small.X, 60)
+    for horizon in (-1, np.nan):
+        with pytest.raises(HorizonError, match="at least 0"):
+            model.predict_proba_won(small.X, horizon)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        model.predict_days_to_close(small.X, [0.5, 1.0])
+
+
+def test_outcomes_at_the_very_instant_count(small: KnownTruth) -> None:
+    y, is_fair = small.y.copy(), small.X["source"] == "fair"
+    y["outcome"][is_fair], y["duration_days"][is_fair] = "won", 0.0
+    at_once = quick(max_rounds=100).fit(small.X, y).predict_proba_won(small.X, 1)
+    assert at_once.mean() == pytest.approx(is_fair.mean(), abs=0.05)
+    assert at_once[is_fair].mean() > 10 * at_once[~is_fair].mean()
+
+
+def test_outcomes_after_the_last_edge_do_not_count_as_earlier(
+    training: KnownTruth, fresh: KnownTruth
+) -> None:
+    model = quick(phase_edges_days=(0, 20)).fit(training.X, training.y)
+    truth = fresh.true_probability(20).mean()
+    assert model.predict_proba_won(fresh.X, 20).mean() == pytest.approx(truth, rel=0.3)
+
+
+def test_the_baseline_is_free_of_the_optimism_of_overfitted_scores(
+    small: KnownTruth, fresh: KnownTruth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting, "MIN_SEARCH_EVENTS", 10**6)  # fixed rounds, however bad
+    wild = {"learning_rate": 0.4, "min_child_samples": 5, "min_child_weight": 0.1}
+    truth = fresh.true_probability(60).mean()
+    bias = {
+        n_folds: quick(n_level_folds=n_folds, **wild)
+        .fit(small.X, small.y)
+        .predict_proba_won(fresh.X, 60)
+        .mean()
+        / truth
+        - 1
+        for n_folds in (0, 2)
+    }
+    assert bias[0] > 0.1
+    assert abs(bias[2]) < 0.6 * bias[0]
+
+
+def test_a_column_without_any_value_does_no_harm(small: KnownTruth) -> None:
+    X = small.X.assign(nothing=pd.Series([None] * 800, dtype="object"), no_number=np.nan)
+    model = quick().fit(X, small.y)
+    values, _ = model.predict_log_rate_contributions(X[:20])
+    assert (values[..., -2:] == 0).all()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"phase_edges_days": (7, 30)},
+        {"phase_edges_days": (0, 30, 30)},
+        {"phase_edges_days": (0,)},
+        {"phase_edges_days": (0, np.inf)},
+        {"grid_days": 0},
+        {"n_passes": 0},
+        {"validation_fraction": 1.0},
+    ],
+)
+def test_parameters_that_mean_nothing_are_refused(changes: dict, small: KnownTruth) -> None:
+    with pytest.raises(ValueError, match=next(iter(changes))):
+        quick(**changes).fit(small.X, small.y)
+
+
+def test_groups_and_as_of_need_a_value_for_each_row(small: KnownTruth) -> None:
+    with pytest.raises(ValueError, match="groups must hold one value per row"):
+        quick().fit(small.X, small.y, groups=[1, 2])
+    with pytest.raises(ValueError, match="as_of must hold one value per row"):
+        quick().fit(small.X, small.y, as_of=[None] * 800)
+
+
+def test_a_target_of_another_length_is_refused(small: KnownTruth) -> None:
+    with pytest.raises(ValueError, match="X has 800 rows"):
+        quick().fit(small.X, make_target(["won"], [1.0]))
