@@ -73,9 +73,10 @@ def print_list(report: ScoringReport) -> None:
     frame = report.ranked.frame
     say(
         f"{len(frame):,} open prospects as of {report.as_of:%Y-%m-%d}, scored by "
-        f"{report.model_version};\n{report.ranked.n_do_not_contact:,} more are left out: do not "
-        "contact."
+        f"{report.model_version}"
     )
+    if report.ranked.n_do_not_contact:
+        say(f"{report.ranked.n_do_not_contact:,} more are left out: they must not be contacted")
     rows = [cells for row in frame.head(TOP).to_dict("records") for cells in _rows(row)]
     columns = ("#", "prospect", "band", "P", "days", "points", "reasons")
     print_table("", columns, rows, right=("#", "P", "days", "points"))
@@ -91,7 +92,7 @@ def print_story(story: Story) -> None:
         f"account {row['account_id']}" if not pd.isna(row["account_id"]) else "",
         f"owner {row['owner']}" if not pd.isna(row["owner"]) else "",
         f"created {story.created_at:%Y-%m-%d}",
-        f"{story.facts_known} facts known",
+        f"{story.facts_known} {'fact' if story.facts_known == 1 else 'facts'} known",
     ]
     say(", ".join(filter(None, about)))
     if row["do_not_contact"]:

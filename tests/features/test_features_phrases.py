@@ -135,7 +135,11 @@ def test_silence_is_told_beyond_the_shortest_window() -> None:
     (feature, *_) = activity_features(SPECIFICATION, {})
     row = {f"activity_active_days_{days}d": 0.0 for days in WINDOWS_DAYS}
     row |= {"activity_active_days_30d": 4.0, "activity_days_since_last": 7.1}
-    assert feature.signal.phrase(row).en == "Silent for 7 days"
+    told = feature.signal.phrase(row)
+    assert told.en == "Active on 4 days in the last 30, silent for 7 days"
+    assert told.fr == "Actif 4 jours sur les 30 derniers, silence depuis 7 jours"
+    row |= {"activity_active_days_30d": 0.0, "activity_days_since_last": 200.0}
+    assert feature.signal.phrase(row).en == "Silent for 6 months"
     row |= {"activity_active_days_7d": 1.0, "activity_days_since_last": 7.0}
     assert feature.signal.phrase(row).fr == "Actif 1 jour sur les 7 derniers"
 

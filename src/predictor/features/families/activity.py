@@ -98,22 +98,29 @@ def _in_window(signal: Signal, days: int) -> list[Feature]:
 
 
 def _phrase(windows_days: tuple[int, ...]) -> Callable[[Values], Text]:
-    """Say on how many days something happened within the shortest window that saw anything."""
+    """Say how active the shortest window was that saw anything, and how long it is silent since."""
 
     def phrase(values: Values) -> Text:
         silent_days = values["activity_days_since_last"]
         if is_missing(silent_days):
             return Text("Nothing recorded yet", "Rien d'enregistré pour l'instant")
+        span = time_span(silent_days)
         for days in windows_days:
             active = int(values[f"activity_active_days_{days}d"])
-            if active > 0 and silent_days <= windows_days[0]:
-                day = "day" if active == 1 else "days"
-                jour = "jour" if active == 1 else "jours"
-                return Text(
-                    f"Active on {active} {day} in the last {days}",
-                    f"Actif {active} {jour} sur les {days} derniers",
-                )
-        span = time_span(silent_days)
+            if active == 0:
+                continue
+            said = _active(active, days)
+            if days == windows_days[0]:
+                return said
+            return Text(f"{said.en}, silent for {span.en}", f"{said.fr}, silence depuis {span.fr}")
         return Text(f"Silent for {span.en}", f"Silence depuis {span.fr}")
 
     return phrase
+
+
+def _active(active: int, days: int) -> Text:
+    day, jour = ("day", "jour") if active == 1 else ("days", "jours")
+    return Text(
+        f"Active on {active} {day} in the last {days}",
+        f"Actif {active} {jour} sur les {days} derniers",
+    )
