@@ -33,7 +33,9 @@ DATES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="The YAML configuration.")]
 AsOf = Annotated[
     datetime | None,
-    typer.Option(formats=DATES, help="The instant (UTC); default: the end of the data."),
+    typer.Option(
+        formats=DATES, metavar="DATE", help="The instant (UTC); default: the end of the data."
+    ),
 ]
 ModelUri = Annotated[
     str | None,
@@ -128,7 +130,7 @@ def simulate(
     prospects: Annotated[int, typer.Option(min=1, help="Prospects to simulate.")] = 4000,
     cycle: Annotated[Cycle, typer.Option(help="Length of the sales cycle.")] = Cycle.SHORT,
     end: Annotated[
-        datetime | None, typer.Option(formats=DATES[:1], help="End of the data (a date).")
+        datetime | None, typer.Option(formats=DATES[:1], metavar="DATE", help="End of the data.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the simulation.")] = 0,
     quiet: Quiet = False,

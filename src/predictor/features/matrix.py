@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
+from predictor.errors import ContractError
 from predictor.features.relations import build_relations
 
 if TYPE_CHECKING:
@@ -43,7 +44,13 @@ def compute_features(
     pd.DataFrame, shape (n, len(catalogue))
         In the order of the snapshots, with their index. Text for the unit ``category``, float64
         otherwise; missing values are NaN.
+
+    Raises
+    ------
+    ContractError
+        If the prospects lack an attribute of the specification.
     """
+    _check_attributes(crm, specification)
     keys = ibis.memtable(
         pa.table(
             {
@@ -61,6 +68,15 @@ def compute_features(
             result = _join(result, relation, chosen)
     table = crm.connection.to_pyarrow(result.order_by("snapshot_id"))
     return _frame(table, catalogue).set_axis(snapshots.index, axis="index")
+
+
+def _check_attributes(crm: Crm, specification: FeatureSpecification) -> None:
+    for attribute in specification.attributes:
+        if attribute.name not in crm.attribute_names:
+            raise ContractError(
+                f"the model was trained with the attribute '{attribute.name}', which the prospects "
+                f"lack; they have {', '.join(crm.attribute_names) or 'no attributes'}"
+            )
 
 
 def _join(result: ir.Table, relation: ir.Table, features: list[Feature]) -> ir.Table:

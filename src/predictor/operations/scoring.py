@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from predictor.errors import SnapshotError
 from predictor.explanation.contributions import explain_probability
 from predictor.explanation.reasons import Reasons, find_reasons
 from predictor.explanation.signals import SignalContributions, sum_by_signal
@@ -73,9 +74,17 @@ def score(
 
     Raises
     ------
+    SnapshotError
+        If the model was trained as of a later instant: it has seen what came after `as_of`.
     HorizonError
         If the horizon of the configuration lies beyond what the model supports.
     """
+    if as_of < predictor.trained_as_of:
+        raise SnapshotError(
+            f"model {model_version} was trained as of {predictor.trained_as_of:%Y-%m-%d %H:%M} and "
+            f"has seen what came after {as_of:%Y-%m-%d %H:%M}: give a later --as-of or an older "
+            "--model"
+        )
     known = crm.known_at(as_of)
     people = open_prospects(known, as_of, config.lost_after_silence_days)
     if prospect_id is not None:
