@@ -175,3 +175,11 @@ def test_a_closed_pipe_ends_in_silence():
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+def test_a_closed_pipe_is_met_in_silence():
+    command = f"{sys.executable} -m predictor schema | head -n 1"
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert (done.stdout, done.stderr) == ("{\n", "")

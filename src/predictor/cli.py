@@ -56,7 +56,7 @@ class Cycle(StrEnum):
 def main() -> None:
     """Run the command line: a person's mistake ends in one line and a non-zero exit code."""
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="predictor", standalone_mode=False)
         if code == INTERRUPTED:  # Typer makes this code of a KeyboardInterrupt
             complain("stopped; nothing was left half-written")
     except PredictorError as error:

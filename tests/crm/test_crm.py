@@ -17,7 +17,7 @@ TABLES_IN = {
     "prospects": [
         {"prospect_id": "P1", "created_at": "2024-01-10 08:00", "page": "home", "amount": "5"},
         {"prospect_id": "P2", "created_at": "2024-02-10", "page": "price", "owner": "Ann"},
-        {"prospect_id": "P3", "created_at": "2024-03-10", "account_id": "x|y"},
+        {"prospect_id": "P3", "created_at": "2024-03-10", "account_id": "x|y", "owner": "z"},
     ],
     "interactions": [
         # recorded after it occurred, and before (a planned call): the later of the two counts
@@ -135,7 +135,7 @@ CHANGES = {
     "a microsecond": lambda t: t.mutate(created_at=t.created_at + ibis.interval(microseconds=1)),
     "text that moves to the next cell": lambda t: t.mutate(
         account_id=(t.prospect_id == "P3").ifelse("x", t.account_id),
-        owner=(t.prospect_id == "P3").ifelse("y", t.owner),
+        owner=(t.prospect_id == "P3").ifelse("y|z", t.owner),
     ),
     "a row that is lost": lambda t: t.filter(t.prospect_id != "P2"),
     "a row that stands twice": lambda t: t.union(t.filter(t.prospect_id == "P2")),
