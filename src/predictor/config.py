@@ -283,7 +283,10 @@ class Config(Section):
     @property
     def tracking_uri(self) -> str:
         """MLflow tracking URI; by default a SQLite file beside the configuration."""
-        return self.mlflow.tracking_uri or f"sqlite:///{self.path('mlflow.db').as_posix()}"
+        uri = self.mlflow.tracking_uri or "sqlite:///mlflow.db"
+        if uri.startswith("sqlite:///"):
+            return f"sqlite:///{self.path(uri.removeprefix('sqlite:///')).as_posix()}"
+        return uri
 
     @property
     def registered_model(self) -> str:

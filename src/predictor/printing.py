@@ -39,7 +39,7 @@ def print_check(result: Check) -> None:
     for cell in result.crm.unreadable.itertuples():
         _wrapped(
             f"{cell.table}.{cell.column}: {cell.cells:,} values cannot be read (for example "
-            f"{cell.example!r}) and count as missing; mend the SQL."
+            f"{cell.example!r}) and count as {_counts_as(str(cell.column))}; mend the SQL."
         )
     say()
     _print_findings(result.findings)
@@ -164,6 +164,10 @@ def print_demo(result: Demo) -> None:
         ],
     )
     say(f"Next: predictor explain {config} {first}")
+
+
+def _counts_as(column: str) -> str:
+    return "true" if column == "do_not_contact" else "missing"
 
 
 def _rows(row: Mapping[Hashable, Any]) -> list[tuple[str, ...]]:

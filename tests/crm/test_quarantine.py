@@ -56,6 +56,7 @@ BROKEN_CLOSINGS = [
     (closing(outcome="maybe"), "outcome is neither won nor lost", "maybe"),
     (closing(closed_at="2024-07-01"), "after the end of the data", "2024-07-01"),
     (closing(recorded_at="2024-07-01"), "after the end of the data", "2024-03-01"),
+    (closing(closed_at="2999-01-01"), "closed in the future", "2999-01-01"),
     (closing(recorded_at="?"), "recorded_at is not a date", "?"),
     (closing(closed_at="2024-01-09"), "closed before creation", "2024-01-09"),
     (closing(closed_at="2024-03-02", outcome="lost"), "another outcome was known before", "lost"),
@@ -172,6 +173,14 @@ def set_aside():
     )
 
 
+def test_an_outcome_after_the_end_of_the_data_leaves_its_prospect_open():
+    outcomes = [closing("later", "2024-07-01"), closing("never", "2999-01-01")]
+    crm = read_tables({"prospects": [person("later"), person("never")], "outcomes": outcomes})
+    assert crm.connection.execute(crm.prospects.prospect_id).tolist() == ["later"]
+    assert crm.connection.execute(crm.outcomes.count()) == 0
+    assert reasons(crm)["prospects", 2] == f"{SET_ASIDE}: closed in the future"
+
+
 def test_a_prospect_without_a_usable_outcome_date_is_set_aside_with_its_facts(set_aside):
     found = reasons(set_aside)
     assert found["prospects", 1] == "prospect set aside: closed before creation"
@@ -260,7 +269,7 @@ def test_of_duplicates_the_one_known_first_counts():
 # --- cells that cannot be read --------------------------------------------------------------------
 
 
-def test_unreadable_optional_cells_are_counted_and_missing():
+def test_unreadable_optional_cells_are_counted_and_missing_or_on_the_safe_side():
     people = [
         person("P1", amount="1,5", do_not_contact="maybe"),
         person("P2", amount="12 EUR", do_not_contact=""),
@@ -278,5 +287,5 @@ def test_unreadable_optional_cells_are_counted_and_missing():
     ]
     frame = crm.connection.execute(crm.prospects.order_by("prospect_id"))
     assert frame["amount"].isna().all()
-    assert [str(value) for value in frame["do_not_contact"]] == ["None", "None", "True"]
+    assert [str(value) for value in frame["do_not_contact"]] == ["True", "None", "True"]
     assert counted(crm, "prospects") == {"used": 3}

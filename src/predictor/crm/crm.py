@@ -50,7 +50,8 @@ class Crm:
     counts : pd.DataFrame
         One row per table and reason ('used' for usable rows): table, reason, rows.
     unreadable : pd.DataFrame
-        Optional cells that could not be read and count as missing: table, column, cells, example.
+        Optional cells that could not be read: table, column, cells, example. They count as missing,
+        those of do_not_contact as true.
     """
 
     connection: DuckDB
@@ -138,7 +139,8 @@ def read_crm(config: Config) -> Crm:
     """
     connection = connect()
     places = load_raw_tables(config, connection)
-    data_until = config.source.data_until or datetime.now(UTC).replace(tzinfo=None)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    data_until = config.source.data_until or now
 
     def typed(contract: TableContract) -> ir.Table:
         raw = (
@@ -149,7 +151,7 @@ def read_crm(config: Config) -> Crm:
         return _keep(connection, f"typed_{contract.name}", quarantine.type_columns(raw, contract))
 
     typed_tables = {contract.name: typed(contract) for contract in TABLES}
-    judged = _judge(connection, typed_tables, data_until)
+    judged = _judge(connection, typed_tables, data_until, max(now, data_until))
     tables = {
         contract.name: _keep(connection, contract.name, _usable(judged[contract.name], contract))
         for contract in TABLES
@@ -170,7 +172,10 @@ def _keep(connection: DuckDB, name: str, table: ir.Table) -> ir.Table:
 
 
 def _judge(
-    connection: DuckDB, typed_tables: dict[str, ir.Table], data_until: datetime
+    connection: DuckDB,
+    typed_tables: dict[str, ir.Table],
+    data_until: datetime,
+    now: datetime,
 ) -> dict[str, ir.Table]:
     prospects = _keep(
         connection,
@@ -180,7 +185,7 @@ def _judge(
     outcomes = _keep(
         connection,
         "judged_outcomes",
-        quarantine.judge_outcomes(typed_tables[OUTCOMES.name], prospects, data_until),
+        quarantine.judge_outcomes(typed_tables[OUTCOMES.name], prospects, data_until, now),
     )
     prospects = _keep(
         connection,
@@ -202,6 +207,10 @@ def _usable(judged: ir.Table, contract: TableContract) -> ir.Table:
     dropped = {ROW, "rejection", "rejected_value", "recorded_at", "prospect_created_at"}
     dropped |= {"prospect_reason", *(f"raw_{name}" for name in contract.column_names)}
     kept = [name for name in judged.columns if name not in dropped]
+    if contract is PROSPECTS:
+        # Whoever may have asked not to be contacted is not contacted.
+        unreadable = judged.do_not_contact.isnull() & judged.raw_do_not_contact.notnull()
+        judged = judged.mutate(do_not_contact=judged.do_not_contact | unreadable)
     return judged.filter(judged.rejection.isnull()).select(*kept)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 OUTCOME_WORDS = ("won", "lost")
 SET_ASIDE = "prospect set aside: "
+AFTER_THE_END = "after the end of the data"
 
 
 def type_columns(raw: ir.Table, contract: TableContract) -> ir.Table:
@@ -64,11 +65,14 @@ def judge_prospects(table: ir.Table, data_until: datetime) -> ir.Table:
     ).drop("_place")
 
 
-def judge_outcomes(table: ir.Table, prospects: ir.Table, data_until: datetime) -> ir.Table:
+def judge_outcomes(
+    table: ir.Table, prospects: ir.Table, data_until: datetime, now: datetime
+) -> ir.Table:
     """Add `rejection` and `rejected_value` to typed outcomes.
 
-    Of several usable outcomes of a prospect the one known first counts: a later correction never
-    rewrites what an earlier instant knew.
+    An outcome after `data_until` has not happened yet, and its prospect is still open; one in the
+    future even of `now` has no usable date. Of several usable outcomes of a prospect the one known
+    first counts: a later correction never rewrites what an earlier instant knew.
     """
     table = _with_prospects(table, prospects)
     word = table.outcome.lower()
@@ -77,6 +81,7 @@ def judge_outcomes(table: ir.Table, prospects: ir.Table, data_until: datetime) -
         (table.prospect_reason.notnull(), "prospect set aside", table.prospect_id),
         *_required_rules(table, OUTCOMES),
         (~word.isin(OUTCOME_WORDS), "outcome is neither won nor lost", table.outcome),
+        (table.known_at > ibis.literal(now), "closed in the future", table.raw_closed_at),
         *_future_rules(table, data_until, "closed_at"),
         (
             table.closed_at < table.prospect_created_at,
@@ -99,7 +104,9 @@ def judge_outcomes(table: ir.Table, prospects: ir.Table, data_until: datetime) -
 
 def set_aside(outcomes: ir.Table) -> ir.Table:
     """Return the prospects that have outcomes but none with a usable date, each with the reason."""
-    known = outcomes.filter(outcomes.prospect_created_at.notnull())
+    # What comes after the end of the data must not tell which prospects there were before it.
+    not_yet = (outcomes.rejection == AFTER_THE_END).fill_null(False)
+    known = outcomes.filter(outcomes.prospect_created_at.notnull() & ~not_yet)
     grouped = known.group_by("prospect_id").agg(
         usable=known.rejection.isnull().any(), set_aside_reason=known.rejection.min()
     )
@@ -191,7 +198,7 @@ def _required_rules(table: ir.Table, contract: TableContract) -> list[Rule]:
 
 def _future_rules(table: ir.Table, data_until: datetime, instant: str) -> list[Rule]:
     late = table.known_at > ibis.literal(data_until)
-    return [(late, "after the end of the data", table[f"raw_{instant}"])]
+    return [(late, AFTER_THE_END, table[f"raw_{instant}"])]
 
 
 def unreadable_cells(table: ir.Table, columns: tuple[Column, ...]) -> ir.Table:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from predictor.config import Config
 
-CHAMPION_WORD = "champion"
-
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -83,8 +81,7 @@ def evaluate(
         subject = f"configuration {config.name}, {len(origins)} rolling origins"
     else:
         step("scoring what came after the training")
-        uri = None if model_uri == CHAMPION_WORD else model_uri
-        registered = load_predictor(config, uri)
+        registered = load_predictor(config, model_uri)
         known = crm.known_at(as_of)
         test = forward_test(known, config, registered.predictor, as_of, as_of)
         trained = registered.predictor.trained_as_of

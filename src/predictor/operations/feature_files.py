@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -79,13 +80,18 @@ def read_snapshots(path: Path) -> pd.DataFrame:
         If the file cannot be read, lacks a column, or a value is no instant; names the row.
     """
     readers: dict[str, Callable[[Path], pd.DataFrame]] = {
-        ".csv": lambda file: pd.read_csv(file, dtype="str"),
+        ".csv": lambda file: pd.read_csv(file, dtype="str", index_col=False),
         ".parquet": pd.read_parquet,
     }
     if path.suffix not in readers:
         raise SnapshotError(f"{path}: the snapshots must be a .csv or .parquet file")
     try:
-        frame = readers[path.suffix](path)
+        with warnings.catch_warnings():
+            # Pandas only warns of a line with more cells than the heading.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = readers[path.suffix](path)
+    except pd.errors.ParserWarning as error:
+        raise SnapshotError(f"{path}: a line has more cells than the heading; mend it") from error
     except (OSError, ValueError) as error:
         raise SnapshotError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from error
     for key in KEYS:
@@ -94,6 +100,8 @@ def read_snapshots(path: Path) -> pd.DataFrame:
                 f"{path}: no column '{key}'; it has {', '.join(frame.columns)}; "
                 f"the snapshots need {' and '.join(KEYS)}"
             )
+    for row in frame.index[frame["prospect_id"].isna()][:1]:
+        raise SnapshotError(f"{path}: row {row + 1}: prospect_id is empty; fill it in")
     as_of = pd.to_datetime(frame["as_of"], errors="coerce", utc=True, format="ISO8601")
     for row in frame.index[as_of.isna()][:1]:
         raise SnapshotError(

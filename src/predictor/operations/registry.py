@@ -115,13 +115,14 @@ def load_predictor(config: Config, uri: str | None = None) -> RegisteredPredicto
     config : Config
         Names the tracking server and the registered model.
     uri : str, optional
-        ``models:/name@alias``, ``models:/name/3``, or the folder of an exported model.
+        ``champion``, ``models:/name@alias``, ``models:/name/3``, or an exported model's folder.
 
     Raises
     ------
     ModelFileError
         If there is no such model, or a file of it was changed.
     """
+    uri = None if uri == CHAMPION else uri
     if uri is not None and "://" not in uri and not uri.startswith("models:/"):
         folder = Path(uri)
         return RegisteredPredictor(TrainedPredictor.load(folder), folder.name)
@@ -147,12 +148,18 @@ def _connect(config: Config) -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     # MLflow's own libraries warn of their own future; a user can do nothing about it.
     warnings.filterwarnings("ignore", category=FutureWarning, module="mlflow")
-    mlflow.set_tracking_uri(config.tracking_uri)
-    if mlflow.get_experiment_by_name(config.experiment) is None:
-        local = config.mlflow.tracking_uri is None
-        location = config.path("mlartifacts").as_uri() if local else None
-        mlflow.create_experiment(config.experiment, artifact_location=location)
-    mlflow.set_experiment(config.experiment)
+    try:
+        mlflow.set_tracking_uri(config.tracking_uri)
+        if mlflow.get_experiment_by_name(config.experiment) is None:
+            local = config.tracking_uri.startswith("sqlite:")
+            location = config.path("mlartifacts").as_uri() if local else None
+            mlflow.create_experiment(config.experiment, artifact_location=location)
+        mlflow.set_experiment(config.experiment)
+    except Exception as error:  # each store raises errors of its own
+        reason = " ".join(str(error).split())[:200]
+        raise ModelFileError(
+            f"MLflow cannot use {config.tracking_uri} (mlflow.tracking_uri): {reason}"
+        ) from error
 
 
 def _configuration_text(config: Config) -> str:

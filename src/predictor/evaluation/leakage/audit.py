@@ -58,7 +58,7 @@ def audit(crm: Crm, config: Config, data_until: datetime) -> list[Finding]:
             for finding in _recording(crm, table.name, table.instant, accepted)
         ),
     ]
-    return worst_first(findings)
+    return worst_first([*findings, *_unknown_names(findings, accepted)])
 
 
 def refuse_leaks(findings: Sequence[Finding]) -> None:
@@ -75,6 +75,22 @@ def refuse_leaks(findings: Sequence[Finding]) -> None:
         raise TrainingRefusedError(
             f"the leakage audit stops this training ({names}): {stops[0].evidence} {stops[0].mend}"
         )
+
+
+def _unknown_names(findings: Sequence[Finding], accepted: Sequence[str]) -> list[Finding]:
+    """Warn of names in accept_findings that accept nothing: a misspelling, or a leak long gone."""
+    names = {finding.name for finding in findings}
+    return [
+        Finding(
+            f"accept_findings:{name}",
+            "warning",
+            name,
+            f"accept_findings names '{name}', and there is no such finding.",
+            f"Take it out, or write it as one of: {', '.join(sorted(names)) or 'none today'}.",
+        )
+        for name in accepted
+        if name not in names
+    ]
 
 
 def _recording(crm: Crm, name: str, instant: str, accepted: Sequence[str]) -> list[Finding]:
