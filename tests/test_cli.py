@@ -21,6 +21,7 @@ COMMANDS = [
     "demo",
     "simulate",
     "check",
+    "cluster",
     "features",
     "train",
     "score",

@@ -14,8 +14,14 @@ from typer.testing import CliRunner
 
 from predictor.cli import app
 from predictor.config import json_schema
-from predictor.features.families import FAMILIES, build_catalogue
-from predictor.features.specification import Attribute, FeatureSpecification
+from predictor.features.families import FAMILIES, build_catalogue, features_by_family
+from predictor.features.specification import (
+    Attribute,
+    FeatureSpecification,
+    Question,
+    Ratio,
+    Stage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,14 +34,26 @@ FEATURE_HEADER = "| feature | unit | what it is | missing means |\n|---|---|---|
 
 #: A small business: two interaction types, of which calls have durations, and a few more facts.
 EXAMPLE = FeatureSpecification(
+    families=tuple(FAMILIES),
     windows_days=(7, 30),
     half_life_days=14.0,
-    types=("email_open", "call"),
+    types=("email_sent", "email_open", "call", "quote_request"),
     timed_types=("call",),
     other_types=True,
-    questions=(("BANT", "budget"),),
-    stages=True,
-    attributes=(Attribute("company_size", "categorical"), Attribute("deciders", "numeric")),
+    strong_types=("quote_request",),
+    ratios=(Ratio("opened", ("email_open",), ("email_sent",), 0.3),),
+    channels=True,
+    inbound_rate=0.4,
+    time_zone="Europe/Paris",
+    weekend_rate=0.1,
+    off_hours_rate=0.2,
+    questions=(
+        Question("BANT", "budget", "money", (("no", 0.0), ("yes", 1.0))),
+        Question("CHAMP", "money", "money", (("no", 0.0), ("yes", 1.0))),
+    ),
+    stages=(Stage("discovery", 12.0), Stage("proposal", 20.0)),
+    attributes=(Attribute("source", "categorical"), Attribute("deciders", "numeric")),
+    accounts=True,
 )
 
 
@@ -70,9 +88,9 @@ def configuration_keys() -> list[str]:
 def features() -> str:
     """Return a table per family of the features of `EXAMPLE`."""
     parts = []
-    for name, family in FAMILIES.items():
-        parts += [f"\n## {name.capitalize()}", _about(family), FEATURE_HEADER]
-        parts += [_feature_row(feature) for feature in family(EXAMPLE, {})]
+    for name, found in features_by_family(EXAMPLE).items():
+        parts += [f"\n## {name.capitalize()}", _about(FAMILIES[name]), FEATURE_HEADER]
+        parts += [_feature_row(feature) for feature in found]
     total = len(build_catalogue(EXAMPLE))
     return "\n".join([f"The example has {total} features.", *parts])
 
@@ -101,11 +119,13 @@ def _properties(
 ) -> Iterator[tuple[str, dict[str, Any], dict[str, Any] | None]]:
     """Yield name and schema of each key, with the section that it holds, if it holds one."""
     for name, value in section["properties"].items():
-        items = value.get("additionalProperties")
-        of_names = isinstance(items, dict) and "$ref" in items
-        place = items["$ref"] if of_names else value.get("$ref")
-        full_name = f"{name}.NAME" if of_names else name
-        yield full_name, value, schema["$defs"][place.rpartition("/")[2]] if place else None
+        full_name, inner = name, value
+        while isinstance(items := inner.get("additionalProperties"), dict):
+            full_name, inner = f"{full_name}.NAME", items
+        if "$ref" in inner:
+            yield full_name, value, schema["$defs"][inner["$ref"].rpartition("/")[2]]
+        else:
+            yield name, value, None
 
 
 def _section(
@@ -114,12 +134,18 @@ def _section(
     title = name.partition(".")[0]
     about = [section["description"]]
     if name.endswith(".NAME"):
-        about = [value["description"], "NAME stands for the name of each."]
-    rows = [
-        _row(f"{name}.{key}", inner, required=key in section.get("required", ()))
-        for key, inner, _ in _properties(section, schema)
-    ]
+        about = [value["description"], "NAME stands for each name."]
+    rows = _rows(name, section, schema)
     return [f"\n## {title}", " ".join(about), "", CONFIGURATION_HEADER, *rows]
+
+
+def _rows(name: str, section: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
+    """Yield a row for each key of a section, and of the sections within it."""
+    for key, value, inner in _properties(section, schema):
+        if inner is not None:
+            yield from _rows(f"{name}.{key}", inner, schema)
+        else:
+            yield _row(f"{name}.{key}", value, required=key in section.get("required", ()))
 
 
 def _row(key: str, value: dict[str, Any], *, required: bool = False) -> str:

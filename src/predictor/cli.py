@@ -6,7 +6,7 @@ Nothing heavy is imported before a command runs, so that ``predictor --help`` is
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime
+from datetime import date, datetime  # noqa: TC003 - Typer reads them
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 
 from predictor.console import complain, progress, say
 from predictor.errors import PredictorError
+from predictor.options import DATES, AsOf, ConfigPath, ModelUri, Quiet
 
 app = typer.Typer(
     name="predictor",
@@ -28,22 +29,6 @@ app = typer.Typer(
 )
 
 INTERRUPTED = 130
-DATES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
-
-ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="The YAML configuration.")]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option(
-        formats=DATES, metavar="DATE", help="The instant (UTC); default: the end of the data."
-    ),
-]
-ModelUri = Annotated[
-    str | None,
-    typer.Option(
-        help="models:/NAME@ALIAS, models:/NAME/NUMBER or a folder; default: the champion."
-    ),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but mistakes.")]
 
 
 class Cycle(StrEnum):
@@ -168,28 +153,68 @@ def check(config: ConfigPath, quiet: Quiet = False) -> None:
 
 
 @app.command()
+def cluster(
+    config: ConfigPath,
+    output: Annotated[Path, typer.Option(metavar="DIR", help="Where the store goes.")],
+    quiet: Quiet = False,
+) -> None:
+    """Read the source once, and keep it sorted by prospect; for large CRMs.
+
+    A configuration with source: {store: DIR} then reads it in place.
+
+    Example: predictor cluster config.yaml --output store
+    """
+    from predictor.config_file import read_config
+    from predictor.operations.clustering import cluster as write_store
+    from predictor.operations.share import STEPS
+    from predictor.stopping import whole_or_nothing
+
+    with whole_or_nothing(), progress(STEPS, quiet=quiet) as step:
+        result = write_store(read_config(config), output, step)
+    if not quiet:
+        say(f"Wrote {output}: {result.rows_used:,} rows, {result.rows_quarantined:,} in quarantine")
+        say(f"Name it in a configuration: source: {{store: {output}}}")
+
+
+@app.command()
 def features(
     config: ConfigPath,
     snapshots: Annotated[
-        Path, typer.Option(help="CSV or Parquet with the columns prospect_id and as_of.")
-    ],
-    output: Annotated[Path, typer.Option(help="The matrix: .csv or .parquet.")],
+        Path | None, typer.Option(help="CSV or Parquet with the columns prospect_id and as_of.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="The matrix, .csv or .parquet, ordered by prospect_id and as_of."),
+    ] = None,
+    catalogue: Annotated[
+        bool, typer.Option("--list", help="Print every feature with its sentence instead.")
+    ] = False,
     model: ModelUri = None,
     quiet: Quiet = False,
 ) -> None:
-    """Write the feature matrix of any list of (prospect_id, as_of) pairs.
+    """Write the feature matrix of any list of (prospect_id, as_of) pairs, or list the features.
 
     Without --model, the features are those that training at the end of the data would choose.
 
     Example: predictor features config.yaml --snapshots pairs.csv --output matrix.parquet
     """
     from predictor.config_file import read_config
-    from predictor.operations.feature_files import write_features
+    from predictor.operations.feature_files import list_features, write_features
+    from predictor.operations.share import STEPS
+    from predictor.stopping import whole_or_nothing
 
-    with progress(3, quiet=quiet) as step:
+    if catalogue:
+        from predictor.printing import print_features
+
+        print_features(*list_features(read_config(config), model_uri=model))
+        return
+    if snapshots is None or output is None:
+        missing = "--snapshots" if snapshots is None else "--output"
+        raise typer.BadParameter(f"give {missing}, or --list to see what there is")
+    with whole_or_nothing(), progress(STEPS, quiet=quiet) as step:
         shape = write_features(read_config(config), snapshots, output, step, model_uri=model)
     if not quiet:
-        say(f"Wrote {output}: {shape[0]} snapshots, {shape[1]} features")
+        say(f"Wrote {output}: {shape[0]:,} snapshots, {shape[1]} features")
 
 
 @app.command()

@@ -5,64 +5,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    WithJsonSchema,
-    model_validator,
+from pydantic import Field, model_validator
+
+from predictor.config_features import FeatureConfig, QuestionConfig
+from predictor.config_types import (
+    Count,
+    Days,
+    Instant,
+    LabelConfig,
+    Language,
+    NonEmpty,
+    Number,
+    RisingDays,
+    Section,
+    Share,
 )
-
-INSTANT_HINT = "must be a date such as 2024-01-31 or 2024-01-31T09:30:00"
-
-
-class Section(BaseModel):
-    """A part of the configuration: unknown keys are mistakes, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _ascending(days: tuple[int, ...]) -> tuple[int, ...]:
-    if list(days) != sorted(set(days)):
-        raise ValueError(f"must rise, each once; got {list(days)}")
-    return days
-
-
-def _dated(value: object) -> object:
-    # 20240131 without dashes is a number to YAML, and would be read as seconds since 1970.
-    if isinstance(value, bool | int | float):
-        raise ValueError(INSTANT_HINT)  # noqa: TRY004 - pydantic tells value errors only
-    return value
-
-
-def _naive_utc(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
-        return instant
-    return instant.astimezone(UTC).replace(tzinfo=None)
-
-
-# Strict, so that 'yes', which is true to YAML, does not pass for 1.
-Count = Annotated[int, Field(gt=0, strict=True)]
-Days = Annotated[int, Field(gt=0, le=36_500, strict=True)]
-RisingDays = Annotated[tuple[Days, ...], Field(min_length=1), AfterValidator(_ascending)]
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Share = Annotated[Number, Field(ge=0, le=1)]
-NonEmpty = Annotated[str, Field(min_length=1)]
-Instant = Annotated[
-    datetime,
-    BeforeValidator(_dated),
-    AfterValidator(_naive_utc),
-    WithJsonSchema(
-        {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?.*)?$"}
-    ),
-]
-Language = Literal["en", "fr"]
 
 
 class SourceConfig(Section):
@@ -78,6 +38,11 @@ class SourceConfig(Section):
         description="An Ibis connection URL (duckdb://crm.duckdb, sqlite://crm.sqlite, "
         "postgres://...): its tables are the raw tables, and the SQL runs there.",
     )
+    store: NonEmpty | None = Field(
+        None,
+        description="Folder that 'predictor cluster' wrote: contract tables, judged once and "
+        "sorted by prospect, for a large CRM. It stands alone.",
+    )
     sql: NonEmpty | None = Field(
         None,
         description="Folder of SQL files, one SELECT per contract table (prospects.sql, ...). "
@@ -91,12 +56,19 @@ class SourceConfig(Section):
 
     @model_validator(mode="after")
     def _has_tables(self) -> Self:
-        if self.inputs and self.connection:
-            raise ValueError("has both 'inputs' and 'connection'; keep one")
-        if not self.inputs and not self.connection:
+        given = [name for name in ("inputs", "connection", "store") if getattr(self, name)]
+        if len(given) > 1:
+            raise ValueError(f"has both '{given[0]}' and '{given[1]}'; keep one")
+        if not given:
             raise ValueError(
-                "needs 'inputs' (name of each table: its file) or 'connection' (URL of a database)"
+                "needs 'inputs' (name of each table: its file), 'connection' (URL of a database) "
+                "or 'store' (folder that 'predictor cluster' wrote)"
             )
+        for name in ("sql", "data_until"):
+            if self.store and getattr(self, name) is not None:
+                raise ValueError(
+                    f"has '{name}' beside 'store', where it was used already; remove '{name}'"
+                )
         return self
 
 
@@ -114,21 +86,6 @@ class SnapshotConfig(Section):
     every_days: Days = Field(7, description="Days between two snapshots of a prospect.")
     history_days: Days = Field(
         730, description="How far before the training instant snapshots reach."
-    )
-
-
-class FeatureConfig(Section):
-    """How histories become features."""
-
-    windows_days: RisingDays = Field(
-        (7, 30, 90), description="Windows [as_of - w, as_of) of counts."
-    )
-    half_life_days: Number = Field(
-        14, gt=0, description="Days after which an interaction counts half in decayed counts."
-    )
-    max_types: Count = Field(
-        30,
-        description="Interaction types kept by name, the most frequent first; others go together.",
     )
 
 
@@ -207,13 +164,6 @@ class MlflowConfig(Section):
     )
 
 
-class LabelConfig(Section):
-    """How people call an interaction type, a stage or a question."""
-
-    en: NonEmpty = Field(description="In English, as a noun: 'call after the offer'.")
-    fr: NonEmpty | None = Field(None, description="In French; default: as in English.")
-
-
 class Config(Section):
     """One business: its source, its cycle, its lists."""
 
@@ -227,7 +177,18 @@ class Config(Section):
     source: SourceConfig = Field(description="Where the facts come from.")
     attributes: dict[str, AttributeConfig] = Field(
         default_factory=dict,
-        description="Attributes of prospects that may be used, with the instant they are known.",
+        description="Attributes of prospects that may be used, with the instant they are known. "
+        "With account_id among them, a prospect's score may use the others of its account.",
+    )
+    grids: dict[str, dict[str, QuestionConfig]] = Field(
+        default_factory=dict,
+        description="Qualification grids: per grid and question its concept and its answers in "
+        "order.",
+    )
+    stages: tuple[NonEmpty, ...] = Field(
+        (),
+        description="The stages of the sales process in order. Default: learnt from the order in "
+        "which prospects enter them.",
     )
     lost_after_silence_days: Days | None = Field(
         None,

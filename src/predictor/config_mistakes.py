@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
-from predictor.config import INSTANT_HINT, Config
+from predictor.config import Config
+from predictor.config_types import INSTANT_HINT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

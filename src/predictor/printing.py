@@ -10,6 +10,7 @@ import pandas as pd
 from predictor.console import WIDTH, print_table, say
 from predictor.evaluation.table import format_metrics
 from predictor.explanation.reasons import LEAST_REASON, points
+from predictor.features.catalogue import NEVER_MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from predictor.evaluation.leakage.finding import Finding
+    from predictor.features.catalogue import Feature
     from predictor.operations.checking import Check
     from predictor.operations.demo import Demo
     from predictor.operations.evaluating import Evaluation
@@ -49,6 +51,18 @@ def print_check(result: Check) -> None:
         _wrapped("Training would be refused because of the severe findings above.")
     else:
         say("Training would go ahead.")
+
+
+def print_features(families: Mapping[str, list[Feature]], language: str) -> None:
+    """Print every feature by family: its name, its unit, and what it is."""
+    for family, features in families.items():
+        say(f"{family} ({len(features)} features)")
+        for feature in features:
+            say(f"  {feature.name} ({feature.unit})")
+            missing = "" if feature.missing == NEVER_MISSING else f"; missing: {feature.missing}"
+            _wrapped(feature.sentence[language] + missing, indent="      ")
+        say()
+    say(f"{sum(len(features) for features in families.values())} features")
 
 
 def print_training(result: Training) -> None:

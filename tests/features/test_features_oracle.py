@@ -2,119 +2,127 @@
 
 from __future__ import annotations
 
-import math
 import random
+from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from features.oracle import expected_features
+from features.oracle.agreement import assert_agrees
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.histories import (
     Answer,
     History,
     Interaction,
+    Outcome,
     Prospect,
     Stage,
     load_history,
-    make_config,
     read_history,
 )
 from support.random_histories import (
     ANSWERS,
     AS_OFS,
+    CHANNELS,
+    CONFIG,
+    DIRECTIONS,
+    DURATIONS_SECONDS,
+    INDUSTRIES,
     QUESTIONS,
+    SPECIFICATION,
     STAGES,
+    TIMED_TYPES,
     TYPES,
-    WINDOWS_DAYS,
+    ZONES,
     busy_prospect,
     random_history,
     random_instant,
 )
 from support.snapshots import snapshots_of
 
-from predictor.crm.crm import Crm, read_crm
-from predictor.features.families import build_catalogue
+from predictor.features.families import FAMILIES, build_catalogue
+from predictor.features.learning import learn_specification
 from predictor.features.matrix import compute_features
-from predictor.features.specification import FeatureSpecification, learn_specification
+from predictor.features.specification import FeatureSpecification
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
-FEATURES = {"windows_days": WINDOWS_DAYS, "half_life_days": 9.5, "max_types": 4}
-ATTRIBUTES = {"industry": {"known_at": "creation"}, "size": {"known_at": "creation"}}
-TOLERANCE = 1e-12
-#: Each interaction is counted to 2**-33.
-DECAYED_TOLERANCE = 2.0**-33
+N_BUSY = 100_000
 
 
-def assert_agrees(
-    crm: Crm, history: History, specification: FeatureSpecification, snapshots: pd.DataFrame
-) -> None:
-    catalogue = build_catalogue(specification)
-    found = compute_features(crm, specification, catalogue, snapshots)
-    by_prospect = {p.prospect_id: history.of(p.prospect_id) for p in history.prospects}
-    for row, (prospect_id, as_of) in enumerate(snapshots.itertuples(index=False)):
-        facts = by_prospect.get(prospect_id, History())
-        expected = expected_features(
-            facts, specification, prospect_id, as_of.to_pydatetime(warn=False)
-        )
-        got = found.iloc[row].to_dict()
-        assert set(got) == set(expected)
-        wrong = {name: (got[name], expected[name]) for name in got if not same(got, expected, name)}
-        assert not wrong, f"{prospect_id} at {as_of}: (engine, oracle) {wrong}\n{facts}"
+def everybody(history: History) -> pd.DataFrame:
+    ids = [prospect.prospect_id for prospect in history.prospects]
+    return snapshots_of([*ids, "unknown"], AS_OFS)
 
 
-def same(got: dict[str, object], expected: dict[str, object], name: str) -> bool:
-    ours, theirs = got[name], expected[name]
-    if theirs is None or isinstance(theirs, str):
-        return ours == theirs or (theirs is None and ours != ours)  # noqa: PLR0124 - NaN
-    if isinstance(theirs, int):
-        return ours == theirs
-    if name.endswith("_decayed_count"):
-        ever = (n for key, n in expected.items() if key.endswith("_count") and isinstance(n, int))
-        return abs(ours - theirs) <= (1 + sum(ever)) * DECAYED_TOLERANCE
-    return math.isclose(ours, theirs, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+# --- random histories
 
 
 @settings(max_examples=2, deadline=None)
-@given(seed=st.integers(0, 2**32))
+@given(seed=st.integers(0, 2**32), time_zone=st.sampled_from(ZONES))
 def test_agrees_on_many_histories_read_through_the_contract(
-    seed: int, tmp_path_factory: pytest.TempPathFactory
+    seed: int, time_zone: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     rng = random.Random(seed)
     history = random_history(rng, 60) + busy_prospect(rng, "busy", 4000)
-    crm, config = read_history(
-        history, tmp_path_factory.mktemp("crm"), features=FEATURES, attributes=ATTRIBUTES
-    )
-    specification = learn_specification(crm, config)
+    config = CONFIG | {"features": {**CONFIG["features"], "time_zone": time_zone}}
+    crm, configuration = read_history(history, tmp_path_factory.mktemp("crm"), **config)
+    specification = learn_specification(crm, configuration)
+    assert specification.families == tuple(FAMILIES)
+    assert {*specification.timed_types} == {*TIMED_TYPES} & {*specification.types}
     assert specification.other_types
-    assert specification.timed_types == ("call",)
-    ids = [prospect.prospect_id for prospect in history.prospects]
-    assert_agrees(crm, history.usable(), specification, snapshots_of([*ids, "unknown"], AS_OFS))
+    assert len(specification.ratios) == len(specification.strong_types) == 2
+    assert_agrees(crm, history.usable(), specification, everybody(history))
 
 
-SPECIFICATION = FeatureSpecification(
-    windows_days=WINDOWS_DAYS,
-    half_life_days=9.5,
-    types=TYPES[:3],
-    timed_types=("call",),
-    other_types=True,
-    questions=QUESTIONS,
-    stages=True,
-    attributes=(),
-)
-IDS = st.sampled_from(["p", "q"])
+@settings(max_examples=3, deadline=None)
+@given(seed=st.integers(0, 2**32), time_zone=st.sampled_from(ZONES))
+def test_agrees_on_many_histories_loaded_directly(seed: int, time_zone: str) -> None:
+    usable = random_history(random.Random(seed), 60).usable()
+    specification = replace(SPECIFICATION, time_zone=time_zone)
+    assert_agrees(load_history(usable), usable, specification, everybody(usable))
+
+
+IDS = st.sampled_from(["p", "q", "r"])
 INSTANTS = st.integers(0, 2**32).map(lambda seed: random_instant(random.Random(seed)))
 RECORDED = st.none() | INSTANTS
 
 
 @settings(max_examples=4, deadline=None)
 @given(
-    prospects=st.just((Prospect("p", datetime(2024, 2, 1)), Prospect("q", AS_OFS[1]))),
+    prospects=st.tuples(
+        *(
+            st.builds(
+                lambda who, when, account_id, industry: Prospect(
+                    who,
+                    when,
+                    account_id,
+                    attributes=(("industry", industry), ("size", 3.5), ("trial", True)),
+                ),
+                st.just(name),
+                st.sampled_from([datetime(2023, 9, 1), *AS_OFS]),
+                st.sampled_from([None, "a1"]),
+                st.sampled_from(INDUSTRIES),
+            )
+            for name in "pqr"
+        )
+    ),
     interactions=st.lists(
-        st.builds(Interaction, IDS, INSTANTS, st.sampled_from(TYPES), recorded_at=RECORDED),
+        st.builds(
+            Interaction,
+            IDS,
+            INSTANTS,
+            st.sampled_from(TYPES),
+            st.sampled_from(CHANNELS),
+            st.sampled_from(DIRECTIONS),
+            st.sampled_from(DURATIONS_SECONDS),
+            RECORDED,
+        ),
         max_size=25,
     ).map(tuple),
     answers=st.lists(
@@ -133,49 +141,86 @@ RECORDED = st.none() | INSTANTS
     stages=st.lists(
         st.builds(Stage, IDS, INSTANTS, st.sampled_from(STAGES), RECORDED), max_size=10
     ).map(tuple),
+    outcomes=st.lists(
+        st.builds(
+            lambda who, when, outcome, recorded: Outcome(who, when, outcome, recorded_at=recorded),
+            IDS,
+            INSTANTS,
+            st.sampled_from(["won", "lost"]),
+            RECORDED,
+        ),
+        max_size=3,
+    ).map(tuple),
 )
-def test_agrees_on_small_histories_that_shrink(**tables: tuple[object, ...]) -> None:
-    history = History(**tables)
-    assert_agrees(
-        load_history(history), history.usable(), SPECIFICATION, snapshots_of(["p", "q"], AS_OFS)
-    )
+def test_agrees_on_small_histories_that_shrink(**tables: tuple[Any, ...]) -> None:
+    usable = History(**tables).usable()
+    assert_agrees(load_history(usable), usable, SPECIFICATION, snapshots_of("pqr", AS_OFS))
 
 
-def test_agrees_where_instants_tie() -> None:
-    instant, later = datetime(2024, 3, 1), datetime(2024, 3, 2)
-    answers = [
-        Answer("p", instant, "BANT", "budget", "no", later),
-        Answer("p", instant, "BANT", "budget", "yes"),
-        Answer("p", instant, "BANT", "need", "no"),
-        Answer("p", instant, "BANT", "need", "Été"),
-    ]
-    stages = [Stage("p", instant, "proposal", later), Stage("p", instant, "prospecting")]
-    history = History((Prospect("p", instant),), (), tuple(answers), tuple(stages))
-    snapshots = snapshots_of(["p"], AS_OFS)
-    crm = load_history(history)
-    assert_agrees(crm, history.usable(), SPECIFICATION, snapshots)
-    found = compute_features(crm, SPECIFICATION, build_catalogue(SPECIFICATION), snapshots)
-    # The answer that was learnt last, then the last by its text; the same for stages.
-    assert set(found["answer_bant_budget"]) == {"no"}
-    assert set(found["answer_bant_need"]) == {"Été"}
-    assert set(found["stage"]) == {"proposal"}
+def test_every_feature_varies_and_is_missing_where_it_may_be() -> None:
+    usable = random_history(random.Random(4), 80).usable()
+    rows = assert_agrees(load_history(usable), usable, SPECIFICATION, everybody(usable))
+    seen = defaultdict(set)
+    for row in rows:
+        for name, value in row.items():
+            seen[name].add(value)
+    assert {name for name, values in seen.items() if len(values - {None}) < 2} == set()
+    for feature in build_catalogue(SPECIFICATION):
+        assert (None in seen[feature.name]) == (feature.missing != "never missing"), feature.name
 
 
-def test_agrees_on_text_files(tmp_path: object) -> None:
-    (tmp_path / "prospects.csv").write_text("prospect_id,created_at\np,2024-02-01\n")
-    (tmp_path / "outcomes.csv").write_text("prospect_id,closed_at,outcome\n")
-    (tmp_path / "interactions.csv").write_text(
-        "prospect_id,occurred_at,type,recorded_at\n"
-        "p,2024-03-03,call,\n"  # a date: known at the end of the 3rd
-        "p,2024-03-04,call,\n"  # known at the end of the 4th
-        "p,2024-02-26T00:00:00Z,call,\n"  # on the edge of 7 days
-        "p,2024-02-26T00:59:59.999999+01:00,call,\n"  # outside by a microsecond
-        "p,2024-03-01 10:00:00,call,2024-03-04 00:00:00\n"  # recorded at as_of
-    )
-    inputs = {name: f"{name}.csv" for name in ("prospects", "interactions", "outcomes")}
-    crm = read_crm(make_config(tmp_path, inputs))
-    snapshots = snapshots_of(["p"], [datetime(2024, 3, 4)])
-    found = compute_features(crm, SPECIFICATION, build_catalogue(SPECIFICATION), snapshots)
-    assert found.loc[0, "call_count_7d"] == 2
-    assert found.loc[0, "call_count"] == 3
-    assert found.loc[0, "call_days_since_last"] == pytest.approx(1 / 86_400_000_000, rel=1e-9)
+def test_agrees_on_a_prospect_of_a_hundred_thousand_interactions() -> None:
+    usable = busy_prospect(random.Random(7), "busy", N_BUSY, duplicates=False)
+    assert len(usable.interactions) == N_BUSY
+    snapshots = snapshots_of(["busy"], AS_OFS[3:])
+    assert_agrees(load_history(usable), usable, SPECIFICATION, snapshots)
+
+
+# --- other specifications and families
+
+
+def test_agrees_where_nothing_is_known() -> None:
+    nobody, alone = History(), History((Prospect("p", AS_OFS[0], "a1"),))
+    specification = replace(SPECIFICATION, attributes=())
+    for history in (nobody, alone):
+        assert_agrees(load_history(history), history, specification, snapshots_of("p", AS_OFS))
+
+
+def test_agrees_on_a_specification_that_has_next_to_nothing() -> None:
+    usable = random_history(random.Random(5), 40).usable()
+    least = FeatureSpecification(tuple(FAMILIES), windows_days=(7,), half_life_days=3.0)
+    assert_agrees(load_history(usable), usable, least, everybody(usable))
+
+
+@pytest.mark.parametrize("windows_days", [(1,), (1, 2, 400)])
+def test_agrees_on_other_windows(windows_days: tuple[int, ...]) -> None:
+    usable = random_history(random.Random(6), 40).usable()
+    specification = replace(SPECIFICATION, windows_days=windows_days, half_life_days=0.75)
+    assert_agrees(load_history(usable), usable, specification, everybody(usable))
+
+
+def test_each_family_can_stand_alone_and_any_can_be_left_out() -> None:
+    usable = random_history(random.Random(8), 20).usable()
+    crm, snapshots = load_history(usable), everybody(usable)
+    whole = compute_features(crm, SPECIFICATION, build_catalogue(SPECIFICATION), snapshots)
+    columns = {}
+    for family in FAMILIES:
+        alone = replace(SPECIFICATION, families=(family,))
+        columns[family] = [*assert_agrees(crm, usable, alone, snapshots)[0]]
+        assert columns[family]
+    assert {name for names in columns.values() for name in names} == {*whole.columns}
+    for kept in ([*FAMILIES][::2], [*FAMILIES][1::2]):
+        some = replace(SPECIFICATION, families=tuple(kept))
+        found = compute_features(crm, some, build_catalogue(some), snapshots)
+        names = [name for name in whole if any(name in columns[family] for family in kept)]
+        assert found.equals(whole[names])
+
+
+def test_families_left_out_in_the_configuration_are_not_learnt(tmp_path: Path) -> None:
+    history = random_history(random.Random(9), 20)
+    left_out = ["rhythm", "account"]
+    config = CONFIG | {"features": {**CONFIG["features"], "leave_out": left_out}}
+    crm, configuration = read_history(history, tmp_path, **config)
+    specification = learn_specification(crm, configuration)
+    assert specification.families == tuple(f for f in FAMILIES if f not in left_out)
+    assert_agrees(crm, history.usable(), specification, everybody(history))

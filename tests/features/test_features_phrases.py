@@ -20,7 +20,7 @@ from support.random_histories import (
 )
 from support.snapshots import snapshots_of
 
-from predictor.config import LabelConfig
+from predictor.config_types import LabelConfig
 from predictor.features.catalogue import Feature, Text
 from predictor.features.families import build_catalogue
 from predictor.features.families.activity import features as activity_features

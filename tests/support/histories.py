@@ -243,9 +243,15 @@ def arrow_table(name: str, facts: Iterable[Any], *, text: bool = False) -> pa.Ta
     if contract.attributes:
         names = dict.fromkeys(key for fact in facts for key, _ in fact.attributes)
         columns |= {
-            key: pa.array([dict(fact.attributes).get(key) for fact in facts]) for key in names
+            key: _typed([dict(fact.attributes).get(key) for fact in facts]) for key in names
         }
     return pa.table(columns)
+
+
+def _typed(values: list[Any]) -> pa.Array:
+    """Return an array of the values' own type; text where there is none."""
+    array = pa.array(values)
+    return array.cast(pa.string()) if pa.types.is_null(array.type) else array
 
 
 def _text(instant: Instant | None) -> str | None:

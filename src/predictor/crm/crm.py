@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from predictor.crm import quarantine
 from predictor.crm.contract import (
     FACT_TABLES,
     OUTCOMES,
     PROSPECTS,
     TABLES,
     TableContract,
-    empty_table,
 )
-from predictor.crm.source import ROW, connect, load_raw_tables, own_name
+from predictor.crm.judging import Judge
+from predictor.crm.source import connect, load_raw_tables, own_name
+from predictor.crm.store.manifest import Manifest, read_manifest
+from predictor.crm.store.views import open_views
 from predictor.errors import SourceError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ibis.backends.duckdb import Backend as DuckDB
 
     from predictor.config import Config
@@ -52,6 +55,10 @@ class Crm:
     unreadable : pd.DataFrame
         Optional cells that could not be read: table, column, cells, example. They count as missing,
         those of do_not_contact as true.
+    stored : Manifest, optional
+        What a store says of these tables, where they are those of a store, whole.
+    clustered : bool
+        Whether the facts lie sorted by prospect, as in a store.
     """
 
     connection: DuckDB
@@ -63,6 +70,8 @@ class Crm:
     quarantine: ir.Table
     counts: pd.DataFrame
     unreadable: pd.DataFrame
+    stored: Manifest | None = None
+    clustered: bool = False
 
     @property
     def tables(self) -> dict[str, ir.Table]:
@@ -88,7 +97,19 @@ class Crm:
         cut = ibis.literal(instant)
         return replace(
             self,
+            stored=None,
             **{name: table.filter(table.known_at < cut) for name, table in self.tables.items()},
+        )
+
+    def of_prospect(self, prospect_id: str) -> Crm:
+        """Return what the CRM knows of one prospect alone; a store reads little else for it."""
+        return replace(
+            self,
+            stored=None,
+            **{
+                name: table.filter(table.prospect_id == ibis.literal(prospect_id))
+                for name, table in self.tables.items()
+            },
         )
 
     def last_instant(self) -> datetime:
@@ -101,6 +122,8 @@ class Crm:
         SourceError
             If there is no usable prospect.
         """
+        if self.stored is not None and self.stored.last_instant is not None:
+            return self.stored.last_instant
         latest = [
             self.connection.execute(table[column].max())
             for table, column in ((self.prospects, "created_at"), (self.interactions, "known_at"))
@@ -116,6 +139,8 @@ class Crm:
 
     def fingerprints(self) -> dict[str, str]:
         """Return rows and a checksum of each usable table, the same for any order of rows."""
+        if self.stored is not None:
+            return self.stored.fingerprints
         return {name: _fingerprint(self.connection, table) for name, table in self.tables.items()}
 
 
@@ -137,128 +162,56 @@ def read_crm(config: Config) -> Crm:
     SourceError, ContractError
         If the source cannot be read or a table breaks the contract as a whole.
     """
+    if config.source.store is not None:
+        return open_store(config.path(config.source.store))
     connection = connect()
-    places = load_raw_tables(config, connection)
-    now = datetime.now(UTC).replace(tzinfo=None)
-    data_until = config.source.data_until or now
-
-    def typed(contract: TableContract) -> ir.Table:
-        raw = (
-            connection.table(own_name(f"raw_{contract.name}"))
-            if contract.name in places
-            else empty_table(contract).mutate(**{ROW: ibis.literal(0, "int64")})
-        )
-        return _keep(connection, f"typed_{contract.name}", quarantine.type_columns(raw, contract))
-
-    typed_tables = {contract.name: typed(contract) for contract in TABLES}
-    judged = _judge(connection, typed_tables, data_until, max(now, data_until))
-    tables = {
-        contract.name: _keep(connection, contract.name, _usable(judged[contract.name], contract))
-        for contract in TABLES
-    }
-    rejected = _keep(connection, "quarantine", _rejected(judged))
+    judge = Judge(connection, load_raw_tables(config, connection), config.source.data_until)
+    tables = {}
+    with judge.people() as (prospects, outcomes):
+        tables[PROSPECTS.name] = _keep(connection, PROSPECTS, prospects)
+        tables[OUTCOMES.name] = _keep(connection, OUTCOMES, outcomes)
+    for contract in FACT_TABLES:
+        with judge.facts(contract) as facts:
+            tables[contract.name] = _keep(connection, contract, facts)
     return Crm(
         connection=connection,
-        quarantine=rejected,
-        counts=_count(connection, judged),
-        unreadable=_unreadable(connection, typed_tables),
+        quarantine=judge.quarantine,
+        counts=judge.counts,
+        unreadable=judge.unreadable,
         **tables,
     )
 
 
-def _keep(connection: DuckDB, name: str, table: ir.Table) -> ir.Table:
+def open_store(folder: Path) -> Crm:
+    """Open what ``predictor cluster`` wrote; its files are read in place.
+
+    Raises
+    ------
+    SourceError
+        If there is no store, it has another format, or a file is missing or was changed.
+    """
+    manifest = read_manifest(folder)
+    return crm_of_views(folder, manifest.types, manifest)
+
+
+def crm_of_views(
+    folder: Path, types: dict[str, dict[str, str]], manifest: Manifest | None = None
+) -> Crm:
+    """Return a CRM over the files of a store; without a manifest it has no counts."""
+    connection = connect()
+    return Crm(
+        connection=connection,
+        counts=manifest.counts_frame if manifest else pd.DataFrame(),
+        unreadable=manifest.unreadable_frame if manifest else pd.DataFrame(),
+        stored=manifest,
+        clustered=True,
+        **open_views(connection, folder, types),
+    )
+
+
+def _keep(connection: DuckDB, contract: TableContract, usable: ir.Table) -> ir.Table:
     """Compute a table once and keep it in the engine."""
-    return connection.create_table(own_name(name), table)
-
-
-def _judge(
-    connection: DuckDB,
-    typed_tables: dict[str, ir.Table],
-    data_until: datetime,
-    now: datetime,
-) -> dict[str, ir.Table]:
-    prospects = _keep(
-        connection,
-        "first_prospects",
-        quarantine.judge_prospects(typed_tables[PROSPECTS.name], data_until),
-    )
-    outcomes = _keep(
-        connection,
-        "judged_outcomes",
-        quarantine.judge_outcomes(typed_tables[OUTCOMES.name], prospects, data_until, now),
-    )
-    prospects = _keep(
-        connection,
-        "judged_prospects",
-        quarantine.judge_set_aside(prospects, quarantine.set_aside(outcomes)),
-    )
-    facts = {
-        contract.name: _keep(
-            connection,
-            f"judged_{contract.name}",
-            quarantine.judge_facts(typed_tables[contract.name], contract, prospects, data_until),
-        )
-        for contract in FACT_TABLES
-    }
-    return {PROSPECTS.name: prospects, **facts, OUTCOMES.name: outcomes}
-
-
-def _usable(judged: ir.Table, contract: TableContract) -> ir.Table:
-    dropped = {ROW, "rejection", "rejected_value", "recorded_at", "prospect_created_at"}
-    dropped |= {"prospect_reason", *(f"raw_{name}" for name in contract.column_names)}
-    kept = [name for name in judged.columns if name not in dropped]
-    if contract is PROSPECTS:
-        # Whoever may have asked not to be contacted is not contacted.
-        unreadable = judged.do_not_contact.isnull() & judged.raw_do_not_contact.notnull()
-        judged = judged.mutate(do_not_contact=judged.do_not_contact | unreadable)
-    return judged.filter(judged.rejection.isnull()).select(*kept)
-
-
-def _rejected(judged: dict[str, ir.Table]) -> ir.Table:
-    parts = [
-        table.filter(table.rejection.notnull()).select(
-            table=ibis.literal(name),
-            row=table[ROW].cast("int64"),
-            prospect_id=table.prospect_id,
-            reason=table.rejection,
-            value=table.rejected_value,
-        )
-        for name, table in judged.items()
-    ]
-    return ibis.union(*parts).order_by("table", "row")
-
-
-def _count(connection: DuckDB, judged: dict[str, ir.Table]) -> pd.DataFrame:
-    parts = [
-        table.group_by(reason=table.rejection.fill_null("used"))
-        .agg(rows=lambda t: t.count())
-        .mutate(table=ibis.literal(name))
-        .select("table", "reason", "rows")
-        for name, table in judged.items()
-    ]
-    counts: pd.DataFrame = connection.execute(ibis.union(*parts))
-    order = {name: place for place, name in enumerate(judged)}
-    return counts.sort_values(
-        ["table", "rows", "reason"],
-        key=lambda column: column.map(order) if column.name == "table" else column,
-        ascending=[True, False, True],
-        ignore_index=True,
-    )
-
-
-def _unreadable(connection: DuckDB, typed_tables: dict[str, ir.Table]) -> pd.DataFrame:
-    rows = []
-    for contract in TABLES:
-        table = typed_tables[contract.name]
-        if not any(c.type in {"number", "boolean"} for c in contract.columns):
-            continue
-        found = connection.execute(quarantine.unreadable_cells(table, contract.columns)).iloc[0]
-        rows += [
-            (contract.name, name, int(cells), found[f"example_{name}"])
-            for name, cells in found.items()
-            if not name.startswith("example_") and not pd.isna(cells) and cells > 0
-        ]
-    return pd.DataFrame(rows, columns=["table", "column", "cells", "example"])
+    return connection.create_table(own_name(contract.name), usable)
 
 
 def _fingerprint(connection: DuckDB, table: ir.Table) -> str:

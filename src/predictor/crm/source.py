@@ -14,13 +14,15 @@ import sqlglot
 from sqlglot import TokenType
 from sqlglot.errors import SqlglotError
 
-from predictor.crm.contract import TABLES, TableContract, check_columns
+from predictor.crm.contract import FACT_TABLES, TABLES, TableContract, as_text, check_columns
+from predictor.crm.interruption import make_interruptible
 from predictor.crm.raw_files import csv_mistake, literal, one_line, register_file
-from predictor.errors import SourceError
+from predictor.errors import ContractError, SourceError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import ibis.expr.types as ir
     import pyarrow as pa
     from ibis.backends.duckdb import Backend as DuckDB
 
@@ -32,6 +34,12 @@ CONTRACT = [table.name for table in TABLES]
 DIALECT = "duckdb"
 #: Catalogue and schema of the embedded engine's own tables.
 MAIN = ("memory", "main")
+#: What the engine may hold where memory is limited; Python and its libraries come on top.
+MEMORY_LIMIT = "1GB"
+#: Types that Parquet gives back as they were. Others do not: numbers of 128 bits become floats.
+_PARQUET_TYPES = re.compile(
+    "VARCHAR|BOOLEAN|U?(TINY|SMALL|BIG)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL|DATE|TIMESTAMP"
+)
 
 
 def own_name(table: str) -> str:
@@ -44,10 +52,19 @@ def connect() -> DuckDB:
     connection = ibis.duckdb.connect()
     connection.raw_sql("SET TimeZone = 'UTC'")
     connection.raw_sql("SET enable_progress_bar = false")
+    make_interruptible(connection)
     return connection
 
 
-def load_raw_tables(config: Config, connection: DuckDB) -> dict[str, str]:
+def limit_memory(connection: DuckDB, folder: Path) -> None:
+    """Have the engine keep to `MEMORY_LIMIT`; what does not fit goes to files in a folder."""
+    connection.raw_sql(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    connection.raw_sql(f"SET temp_directory = {literal(str(folder))}")
+
+
+def load_raw_tables(
+    config: Config, connection: DuckDB, spool: Path | None = None
+) -> dict[str, str]:
     """Load what each SELECT of the source yields into DuckDB.
 
     Parameters
@@ -56,6 +73,9 @@ def load_raw_tables(config: Config, connection: DuckDB) -> dict[str, str]:
         Names the inputs, or the database, and the folder of SQL files.
     connection : DuckDB
         Where the tables go; ``own_name("raw_<table>")`` gets a column `ROW` beside the SELECT's.
+    spool : Path, optional
+        Folder to which facts go, as Parquet files sorted by prospect_id, with a view on each in
+        place of a table. Their prospect_id is text already.
 
     Returns
     -------
@@ -75,7 +95,8 @@ def load_raw_tables(config: Config, connection: DuckDB) -> dict[str, str]:
         for contract in TABLES:
             if contract.name in selects:
                 place, select = selects[contract.name]
-                _load(contract, place, select, connection, remote)
+                facts = spool if contract in FACT_TABLES else None
+                _load(contract, place, select, connection, remote, facts)
     finally:
         connection.raw_sql("RESET search_path")
         connection.raw_sql("DETACH DATABASE IF EXISTS source")
@@ -193,21 +214,57 @@ def _load(
     select: str,
     connection: DuckDB,
     remote: ibis.BaseBackend | None,
+    spool: Path | None,
 ) -> None:
     relation, own = f"(\n{select}\n)", own_name(f"raw_{contract.name}")
+    kind = "TABLE" if spool is None else "VIEW"
     try:
         if remote is not None:
             relation = own_name(f"remote_{contract.name}")
             connection.con.register(relation, _arrow(remote, select))
         connection.raw_sql(
-            f"CREATE TABLE {'.'.join(MAIN)}.{own} AS "
+            f"CREATE {kind} {'.'.join(MAIN)}.{own} AS "
             f"SELECT row_number() OVER () AS {ROW}, selected.* FROM {relation} AS selected"
         )
+        columns = connection.table(own, database=MAIN).columns
+        check_columns(contract, [name for name in columns if name != ROW], place)
+        if spool is not None:
+            _spool(connection, own, spool_file(spool, contract))
+    except ContractError:
+        raise
     except Exception as error:  # SQL errors differ from driver to driver
         mistake = csv_mistake(error) or f"{place}{_line(error)}: {one_line(error)}"
         raise SourceError(mistake) from error
-    columns = connection.table(own, database=MAIN).columns
-    check_columns(contract, [name for name in columns if name != ROW], place)
+
+
+def spool_file(spool: Path, contract: TableContract) -> Path:
+    """Return the file to which `load_raw_tables` writes a table of facts."""
+    return spool / f"{contract.name}.parquet"
+
+
+def _spool(connection: DuckDB, own: str, file: Path) -> None:
+    """Write what a view yields to a file, sorted by prospect_id, and have the view read that."""
+    name = f"{'.'.join(MAIN)}.{own}"
+    view = connection.table(own, database=MAIN)
+    ready = for_parquet(view, column_types(connection, view))
+    rows = ibis.to_sql(
+        ready.mutate(prospect_id=as_text(view.prospect_id)).order_by("prospect_id"),
+        dialect=DIALECT,
+    )
+    connection.raw_sql(f"COPY ({rows}) TO {literal(str(file))} (FORMAT parquet)")
+    connection.raw_sql(f"CREATE OR REPLACE VIEW {name} AS FROM read_parquet({literal(file)})")
+
+
+def column_types(connection: DuckDB, table: ir.Table) -> dict[str, str]:
+    """Return the type of each column of a table, as DuckDB writes it."""
+    rows = connection.raw_sql(f"DESCRIBE {ibis.to_sql(table, dialect=DIALECT)}").fetchall()
+    return {name: kind for name, kind, *_ in rows}
+
+
+def for_parquet(table: ir.Table, types: dict[str, str]) -> ir.Table:
+    """Turn columns of types that Parquet does not give back as they were into text."""
+    lost = [name for name, kind in types.items() if not _PARQUET_TYPES.match(kind)]
+    return table.mutate(**{name: table[name].cast("string") for name in lost})
 
 
 def _line(error: Exception) -> str:
@@ -216,5 +273,5 @@ def _line(error: Exception) -> str:
     return f":{int(found[1]) - 1}" if found else ""
 
 
-def _arrow(remote: ibis.BaseBackend, select: str) -> pa.Table:
-    return remote.sql(select).to_pyarrow()
+def _arrow(remote: ibis.BaseBackend, select: str) -> pa.RecordBatchReader:
+    return remote.sql(select).to_pyarrow_batches()

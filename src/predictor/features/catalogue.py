@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-Unit = Literal["count", "days", "seconds", "category", "number"]
-#: The tables over which features are computed; `predictor.features.relations` builds each of them.
-RelationName = Literal["tallies", "interactions", "answers", "stages", "prospects"]
+NEVER_MISSING = "never missing"
+
+Unit = Literal["count", "days", "seconds", "share", "category", "number"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,23 @@ class Signal:
 
 
 @dataclass(frozen=True)
+class Relation:
+    """A table from which features are read, with one row per snapshot at most.
+
+    Attributes
+    ----------
+    build : callable
+        A function of `predictor.features.relations`: from the facts joined to snapshots, and
+        `part`, to the table.
+    part : tuple of int or str
+        Which one of its kind: the code of a type or question, the name of an attribute.
+    """
+
+    build: Callable[..., ir.Table]
+    part: tuple[int | str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Feature:
     """A feature of a snapshot.
 
@@ -60,10 +77,10 @@ class Feature:
         Column of the feature matrix.
     signal : Signal
         The signal to which it belongs.
-    relation : RelationName
-        The table over which `expression` aggregates; its rows are facts known before as_of.
+    relation : Relation
+        The table from which it is read; its rows are made of facts known before as_of.
     expression : callable
-        From that table to an Ibis aggregate, grouped by snapshot.
+        From that table to an Ibis column.
     unit : Unit
         ``category`` makes a text column, every other unit a number.
     sentence : Text
@@ -76,12 +93,27 @@ class Feature:
 
     name: str
     signal: Signal
-    relation: RelationName
+    relation: Relation
     expression: Callable[[ir.Table], ir.Value] = field(repr=False, compare=False)
     unit: Unit
     sentence: Text
     missing: str
     absent: float | None = None
+
+
+def define(
+    signal: Signal,
+    relation: Relation,
+    name: str,
+    unit: Unit,
+    sentence: Text,
+    expression: Callable[[ir.Table], ir.Value],
+    missing: str | None = None,
+) -> Feature:
+    """Return a feature that is missing for a reason or, without one, 0 where there is nothing."""
+    if missing is None:
+        return Feature(name, signal, relation, expression, unit, sentence, NEVER_MISSING, 0.0)
+    return Feature(name, signal, relation, expression, unit, sentence, missing)
 
 
 def slug(text: str) -> str:

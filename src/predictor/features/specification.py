@@ -5,21 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-import ibis
-
-from predictor.errors import ContractError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from predictor.config import Config
-    from predictor.crm.crm import Crm
-
 #: Interaction types beyond the most frequent ones, taken together.
 OTHER_TYPES = "other"
-
-#: Columns that stand beside the attributes when features are computed.
-_ENGINE_NAMES = ("snapshot_id", "as_of", "age_us")
 
 AttributeKind = Literal["numeric", "categorical"]
 
@@ -33,11 +23,61 @@ class Attribute:
 
 
 @dataclass(frozen=True)
+class Question:
+    """A question of a qualification grid.
+
+    Attributes
+    ----------
+    grid, name : str
+        As the CRM calls them.
+    concept : str or None
+        What it asks, in whichever grid: money, authority, need or timing.
+    scale : tuple of (str, float)
+        Score of each answer, from 0 (worst) to 1 (best); empty if the answers have no order.
+    """
+
+    grid: str
+    name: str
+    concept: str | None = None
+    scale: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How many interactions of some types there are among others.
+
+    Attributes
+    ----------
+    name : str
+        Stable name: ``opened``.
+    of, among : tuple of str
+        The types that are counted, and those among which they are.
+    rate : float
+        The ratio over all that was known at training; small numbers are drawn towards it.
+    """
+
+    name: str
+    of: tuple[str, ...]
+    among: tuple[str, ...]
+    rate: float
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of the sales process, and how long prospects usually stay in it (median, days)."""
+
+    name: str
+    usual_days: float | None
+
+
+@dataclass(frozen=True)
 class FeatureSpecification:
     """The choices that make a catalogue of features.
 
     Attributes
     ----------
+    families : tuple of str
+        Families of features in use.
     windows_days : tuple of int
         Windows ``[as_of - w, as_of)`` in days, rising.
     half_life_days : float
@@ -48,22 +88,54 @@ class FeatureSpecification:
         Those of `types` that have durations.
     other_types : bool
         Whether training saw further types; they are counted together.
-    questions : tuple of (str, str)
-        Grid and question of each answer.
-    stages : bool
-        Whether there is a history of stages.
+    strong_types : tuple of str
+        Those of `types` that are strong signals.
+    ratios : tuple of Ratio
+        Ratios of the types kept by name.
+    channels : bool
+        Whether training saw channels.
+    inbound_rate : float or None
+        Share of the interactions with a direction that came from the prospect; None without any.
+    time_zone : str
+        IANA name of the zone whose hours and weekends make habits.
+    weekend_rate, off_hours_rate : float
+        Shares of the interactions at weekends, and outside 8 to 18 o'clock.
+    questions : tuple of Question
+        The questions that training saw answered.
+    stages : tuple of Stage
+        The stages that training saw, in the order of the sales process.
     attributes : tuple of Attribute
         Attributes known at creation.
+    accounts : bool
+        Whether the other prospects of the account may be looked at.
     """
 
+    families: tuple[str, ...]
     windows_days: tuple[int, ...]
     half_life_days: float
-    types: tuple[str, ...]
-    timed_types: tuple[str, ...]
-    other_types: bool
-    questions: tuple[tuple[str, str], ...]
-    stages: bool
-    attributes: tuple[Attribute, ...]
+    types: tuple[str, ...] = ()
+    timed_types: tuple[str, ...] = ()
+    other_types: bool = False
+    strong_types: tuple[str, ...] = ()
+    ratios: tuple[Ratio, ...] = ()
+    channels: bool = False
+    inbound_rate: float | None = None
+    time_zone: str = "UTC"
+    weekend_rate: float = 0.0
+    off_hours_rate: float = 0.0
+    questions: tuple[Question, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+    accounts: bool = False
+
+    @property
+    def all_types(self) -> tuple[str, ...]:
+        """The types by their codes; those without a name of their own come last, together."""
+        return (*self.types, OTHER_TYPES) if self.other_types else self.types
+
+    def codes(self, types: tuple[str, ...]) -> list[int]:
+        """Return the codes of types that are kept by name."""
+        return [self.types.index(type_) for type_ in types]
 
     def to_json(self) -> dict[str, Any]:
         """Return a document that `from_json` reads back."""
@@ -72,79 +144,24 @@ class FeatureSpecification:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> FeatureSpecification:
         """Read a document written by `to_json`."""
-        return cls(
-            windows_days=tuple(document["windows_days"]),
-            half_life_days=float(document["half_life_days"]),
-            types=tuple(document["types"]),
-            timed_types=tuple(document["timed_types"]),
-            other_types=bool(document["other_types"]),
-            questions=tuple((grid, question) for grid, question in document["questions"]),
-            stages=bool(document["stages"]),
-            attributes=tuple(Attribute(**attribute) for attribute in document["attributes"]),
-        )
+        parts = {name: _frozen(value) for name, value in document.items()}
+        for name, part in _PARTS.items():
+            parts[name] = tuple(part(**_frozen_values(value)) for value in document[name])
+        return cls(**parts)
 
 
-def learn_specification(crm: Crm, config: Config) -> FeatureSpecification:
-    """Choose the features that the data supports.
-
-    Parameters
-    ----------
-    crm : Crm
-        The CRM as known at the training instant (`Crm.known_at`), so that the choice knows no more.
-    config : Config
-        Windows, half-life, number of types and declared attributes.
-
-    Raises
-    ------
-    ContractError
-        If a declared attribute is no column of the prospects, or is a date.
-    """
-    types, timed_types, other_types = _types(crm, config.features.max_types)
-    answers = crm.answers
-    questions = crm.connection.execute(
-        answers.select("grid", "question").distinct().order_by("grid", "question")
-    )
-    return FeatureSpecification(
-        windows_days=config.features.windows_days,
-        half_life_days=config.features.half_life_days,
-        types=types,
-        timed_types=timed_types,
-        other_types=other_types,
-        questions=tuple(questions.itertuples(index=False, name=None)),
-        stages=bool(crm.connection.execute(crm.stages.count()) > 0),
-        attributes=tuple(_attribute(crm, name) for name in sorted(config.attributes)),
-    )
+_PARTS: dict[str, type[Any]] = {
+    "ratios": Ratio,
+    "questions": Question,
+    "stages": Stage,
+    "attributes": Attribute,
+}
 
 
-def _types(crm: Crm, max_types: int) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
-    interactions = crm.interactions
-    found = crm.connection.execute(
-        interactions.group_by("type")
-        .agg(rows=interactions.count(), seconds=interactions.duration_seconds.fill_null(0).sum())
-        .order_by([ibis.desc("rows"), "type"])
-    )
-    rest = len(found) > max_types
-    if rest:  # a type that is itself called 'other' is one of the rest
-        found = found[found["type"] != OTHER_TYPES]
-    kept = found.head(max_types)
-    timed = kept.loc[kept["seconds"] > 0, "type"]
-    return tuple(kept["type"]), tuple(timed), rest
+def _frozen(value: Any) -> Any:
+    """Turn the lists of JSON into tuples."""
+    return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
 
 
-def _attribute(crm: Crm, name: str) -> Attribute:
-    if name not in crm.attribute_names:
-        raise ContractError(
-            f"attribute '{name}' is declared in the configuration, but the prospects have no such "
-            f"column; they have {', '.join(crm.attribute_names) or 'no attributes'}"
-        )
-    if name.lower() in _ENGINE_NAMES:
-        raise ContractError(
-            f"attribute '{name}' has a name that the feature engine uses itself; "
-            "rename it in the SQL of prospects"
-        )
-    kind = crm.prospects[name].type()
-    if kind.is_temporal():
-        raise ContractError(
-            f"attribute '{name}' is a date; turn it into a number or a text in the SQL of prospects"
-        )
-    return Attribute(name, "numeric" if kind.is_numeric() else "categorical")
+def _frozen_values(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _frozen(value) for name, value in document.items()}

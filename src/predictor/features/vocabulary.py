@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from predictor.config import LabelConfig
+from predictor.config_types import LabelConfig
 from predictor.features.catalogue import Text
 
 
@@ -115,6 +115,39 @@ QUESTIONS: dict[str, Text] = {
     "prioritization": Text("prioritization", "priorité"),
 }
 
+CONCEPTS: dict[str, Text] = {
+    "money": Text("money", "budget"),
+    "authority": Text("authority", "pouvoir de décision"),
+    "need": Text("need", "besoin"),
+    "timing": Text("timing", "échéance"),
+}
+#: What the usual questions ask, in whichever grid.
+CONCEPT_OF: dict[str, str] = {
+    **dict.fromkeys(("budget", "money"), "money"),
+    **dict.fromkeys(("authority", "decision maker", "decision_maker"), "authority"),
+    **dict.fromkeys(("need", "needs", "challenges", "goals", "plans"), "need"),
+    **dict.fromkeys(("timing", "timeline", "prioritization", "priority"), "timing"),
+}
+#: Usual answers from worst to best; a question whose answers are all in one of them has that order.
+USUAL_SCALES: tuple[tuple[str, ...], ...] = (
+    ("no", "maybe", "yes"),
+    ("no", "unknown", "yes"),
+    ("none", "low", "medium", "high"),
+    ("weak", "medium", "strong"),
+    ("non", "peut-être", "oui"),
+    ("aucun", "faible", "moyen", "fort"),
+    ("bas", "moyen", "élevé"),
+    ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"),
+)
+
+RATIOS: dict[str, Text] = {
+    "opened": Text("e-mails opened", "e-mails ouverts"),
+    "clicked": Text("clicks per opened e-mail", "clics par e-mail ouvert"),
+    "replied": Text("replies to e-mails", "réponses aux e-mails"),
+    "attended": Text("webinars attended of those registered for", "webinaires suivis"),
+    "held": Text("meetings held of those planned", "rendez-vous tenus"),
+}
+
 Labels = Mapping[str, LabelConfig]
 
 
@@ -132,6 +165,13 @@ def question_label(question: str, labels: Labels) -> Text:
     if question in labels:
         return _label(question, labels)
     return QUESTIONS.get(question.lower()) or Text(*[_plain(question)] * 2)
+
+
+def ratio_label(ratio: str, labels: Labels) -> Text:
+    """Return what people call a ratio of interaction types."""
+    if ratio in labels:
+        return _label(ratio, labels)
+    return RATIOS.get(ratio) or Text(*[_plain(ratio)] * 2)
 
 
 def name_label(name: str, labels: Labels) -> Text:

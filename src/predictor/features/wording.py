@@ -62,3 +62,34 @@ def number(value: float) -> Text:
     text = f"{value:,.0f}" if whole else f"{value:,.4f}".rstrip("0").rstrip(".")
     french = str.maketrans({",": "\u202f", ".": ","})
     return Text(text, text.translate(french))
+
+
+def percent(share: float) -> Text:
+    """Write a share as whole percents.
+
+    Examples
+    --------
+    >>> percent(0.456).en, percent(0.456).fr
+    ('46%', '46\u202f%')
+    """
+    whole = f"{100 * share:.0f}"
+    return Text(f"{whole}%", f"{whole}\u202f%")
+
+
+def several(number: int, noun: Text, plural: Text) -> Text:
+    """Count things.
+
+    Examples
+    --------
+    >>> several(1, Text("call", "appel"), Text("calls", "appels")).en
+    '1 call'
+    """
+    return Text(
+        f"{number} {noun.en if number == 1 else plural.en}",
+        f"{number} {noun.fr if number < 2 else plural.fr}",
+    )
+
+
+def capital(text: Text) -> Text:
+    """Begin a text with a capital."""
+    return Text(text.en[:1].upper() + text.en[1:], text.fr[:1].upper() + text.fr[1:])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from predictor.errors import TrainingRefusedError
 from predictor.features.families import build_catalogue
+from predictor.features.learning import learn_specification
 from predictor.features.matrix import compute_features
 from predictor.features.snapshots import (
     calendar_grid,
@@ -17,13 +18,13 @@ from predictor.features.snapshots import (
     open_prospects,
     target_of,
 )
-from predictor.features.specification import FeatureSpecification, learn_specification
 from predictor.model.phased_rates import PhasedRates
 from predictor.model.predictor import TrainedPredictor
 
 if TYPE_CHECKING:
     from predictor.config import Config
     from predictor.crm.crm import Crm
+    from predictor.features.specification import FeatureSpecification
 
 #: Prospects of the portfolio with which explanations contrast; spread evenly over the ranks of P.
 PORTFOLIO_SIZE = 64

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from predictor.crm.crm import Crm, read_crm
 from predictor.errors import TrainingRefusedError
 from predictor.evaluation.leakage.audit import audit
-from predictor.features.specification import learn_specification
+from predictor.features.learning import learn_specification
 from predictor.model.training import refuse_too_few, training_snapshots
 
 if TYPE_CHECKING:

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-import os
-import warnings
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
+import pyarrow as pa
 
 from predictor.crm.crm import Crm, read_crm
+from predictor.crm.source import limit_memory
 from predictor.errors import SnapshotError
-from predictor.features.families import build_catalogue
-from predictor.features.matrix import compute_features
-from predictor.features.specification import learn_specification
+from predictor.features.families import build_catalogue, features_by_family
+from predictor.features.learning import learn_specification
+from predictor.features.matrix import feature_chunks
+from predictor.operations.matrix_files import FORMATS, writing_matrix
 from predictor.operations.registry import load_predictor
+from predictor.operations.share import Share
+from predictor.operations.snapshot_files import check_pairs, read_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from predictor.config import Config
+    from predictor.config_types import Language
+    from predictor.features.catalogue import Feature
+    from predictor.features.specification import FeatureSpecification
     from predictor.operations.training import Step
 
-KEYS = ("prospect_id", "as_of")
+#: Share of the whole work that is done when the first features are computed.
+_READ = 0.1
+_REST = 1 - _READ
 
 
 def write_features(
     config: Config, source: Path, target: Path, step: Step, *, model_uri: str | None = None
 ) -> tuple[int, int]:
     """Compute the features of the pairs in a file and write them beside the pairs.
+
+    The rows are ordered by prospect_id and as_of. They are computed and written some prospects at
+    a time; where the source is a store, the memory does not grow with their number.
 
     Parameters
     ----------
@@ -39,7 +50,7 @@ def write_features(
     target : Path
         CSV or Parquet; written whole or not at all.
     step : callable
-        Told what is being done.
+        A step of a progress bar of `predictor.operations.share.STEPS` steps.
     model_uri : str, optional
         Take the frozen features of this model.
 
@@ -53,92 +64,63 @@ def write_features(
     SnapshotError
         If the files cannot be read or written, or a pair has no meaning; names the row.
     """
-    if target.suffix not in {".csv", ".parquet"}:
+    if target.suffix not in FORMATS:
         raise SnapshotError(f"{target}: the output must end in .csv or .parquet")
-    step("reading the source")
-    snapshots = read_snapshots(source)
+    share = Share(step)
+    share("reading the source", 0.0)
+    numbered = read_pairs(source)
     crm = read_crm(config)
-    _check_pairs(crm, snapshots, source)
-    step("choosing the features")
-    if model_uri is None:
-        specification = learn_specification(crm.known_at(crm.last_instant()), config)
-    else:
-        specification = load_predictor(config, model_uri).predictor.specification
-    step("computing the features")
-    catalogue = build_catalogue(specification, config.labels)
-    features = compute_features(crm, specification, catalogue, snapshots)
-    _write(pd.concat([snapshots, features], axis="columns"), target)
-    return features.shape
+    with tempfile.TemporaryDirectory(prefix="predictor-") as folder:
+        if crm.stored is not None:  # tables in memory may be larger than any limit
+            limit_memory(crm.connection, Path(folder))
+        check_pairs(crm, numbered, source)
+        pairs = numbered.drop_columns("row")
+        share("choosing the features", _READ / 2)
+        specification = _specification(crm, config, model_uri)
+        catalogue = build_catalogue(specification, config.labels)
+        _write(crm, specification, catalogue, pairs, target, share)
+    return pairs.num_rows, len(catalogue)
 
 
-def read_snapshots(path: Path) -> pd.DataFrame:
-    """Read (prospect_id, as_of) pairs.
+def list_features(
+    config: Config, *, model_uri: str | None = None
+) -> tuple[dict[str, list[Feature]], Language]:
+    """Return the features of each family that a source, or a model, has, and the language to use.
 
-    Raises
-    ------
-    SnapshotError
-        If the file cannot be read, lacks a column, or a value is no instant; names the row.
+    Parameters
+    ----------
+    config : Config
+        The business.
+    model_uri : str, optional
+        Take the frozen features of this model.
     """
-    readers: dict[str, Callable[[Path], pd.DataFrame]] = {
-        ".csv": lambda file: pd.read_csv(file, dtype="str", index_col=False),
-        ".parquet": pd.read_parquet,
-    }
-    if path.suffix not in readers:
-        raise SnapshotError(f"{path}: the snapshots must be a .csv or .parquet file")
-    try:
-        with warnings.catch_warnings():
-            # Pandas only warns of a line with more cells than the heading.
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = readers[path.suffix](path)
-    except pd.errors.ParserWarning as error:
-        raise SnapshotError(f"{path}: a line has more cells than the heading; mend it") from error
-    except (OSError, ValueError) as error:
-        raise SnapshotError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from error
-    for key in KEYS:
-        if key not in frame:
-            raise SnapshotError(
-                f"{path}: no column '{key}'; it has {', '.join(frame.columns)}; "
-                f"the snapshots need {' and '.join(KEYS)}"
-            )
-    for row in frame.index[frame["prospect_id"].isna()][:1]:
-        raise SnapshotError(f"{path}: row {row + 1}: prospect_id is empty; fill it in")
-    as_of = pd.to_datetime(frame["as_of"], errors="coerce", utc=True, format="ISO8601")
-    for row in frame.index[as_of.isna()][:1]:
-        raise SnapshotError(
-            f"{path}: row {row + 1}: as_of '{frame.loc[row, 'as_of']}' is no date; "
-            "write it as 2024-01-31 or 2024-01-31T09:30:00"
-        )
-    return pd.DataFrame(
-        {
-            "prospect_id": frame["prospect_id"].astype("str"),
-            "as_of": as_of.dt.tz_localize(None).astype("datetime64[us]"),
-        }
-    )
+    specification = _specification(None, config, model_uri)
+    return features_by_family(specification, config.labels), config.language
 
 
-def _check_pairs(crm: Crm, snapshots: pd.DataFrame, path: Path) -> None:
-    people = crm.connection.execute(crm.prospects.select("prospect_id", "created_at"))
-    created_at = snapshots["prospect_id"].map(people.set_index("prospect_id")["created_at"])
-    for row in snapshots.index[created_at.isna()][:1]:
-        raise SnapshotError(
-            f"{path}: row {row + 1}: no usable prospect '{snapshots.loc[row, 'prospect_id']}' "
-            "in the source; 'predictor check' says what was quarantined"
-        )
-    for row in snapshots.index[created_at >= snapshots["as_of"]][:1]:
-        raise SnapshotError(
-            f"{path}: row {row + 1}: as_of {snapshots.loc[row, 'as_of']} does not lie after the "
-            f"creation of prospect '{snapshots.loc[row, 'prospect_id']}' ({created_at[row]})"
-        )
+def _specification(crm: Crm | None, config: Config, model_uri: str | None) -> FeatureSpecification:
+    if model_uri is None:
+        crm = crm or read_crm(config)
+        return learn_specification(crm.known_at(crm.last_instant()), config)
+    return load_predictor(config, model_uri).predictor.specification
 
 
-def _write(frame: pd.DataFrame, path: Path) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        if path.suffix == ".csv":
-            frame.to_csv(partial, index=False)
-        else:
-            frame.to_parquet(partial, index=False)
-        os.replace(partial, path)  # noqa: PTH105 - atomic on every system
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise SnapshotError(f"{path}: cannot be written: {error.strerror or error}") from error
+def _write(
+    crm: Crm,
+    specification: FeatureSpecification,
+    catalogue: Sequence[Feature],
+    pairs: pa.Table,
+    target: Path,
+    share: Share,
+) -> None:
+    columns = [(f.name, pa.string() if f.unit == "category" else pa.float64()) for f in catalogue]
+    schema = pa.schema([*pairs.schema, *columns])
+    done = 0
+    with writing_matrix(target, schema) as write:
+        share("computing the features", _READ)
+        snapshots = pairs.to_pandas()
+        for places, features in feature_chunks(crm, specification, catalogue, snapshots):
+            chosen = pairs.take(pa.array(places))
+            write(pa.table([*chosen.columns, *features.columns], schema=schema))
+            done += len(places)
+            share(f"computed {done:,} of {len(snapshots):,}", _READ + _REST * done / len(snapshots))

@@ -86,9 +86,8 @@ def score(
             "--model"
         )
     known = crm.known_at(as_of)
-    people = open_prospects(known, as_of, config.lost_after_silence_days)
-    if prospect_id is not None:
-        people = people[people["prospect_id"] == prospect_id].reset_index(drop=True)
+    asked = known if prospect_id is None else known.of_prospect(prospect_id)
+    people = open_prospects(asked, as_of, config.lost_after_silence_days)
     catalogue = predictor.catalogue(config.labels)
     features = compute_features(known, predictor.specification, catalogue, people)
     contributions = sum_by_signal(

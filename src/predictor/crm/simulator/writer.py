@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
+
+from predictor.crm.simulator.answers import grids
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +39,10 @@ attributes:
   campaign: {{known_at: creation}}
   deciders: {{known_at: creation}}
   team: {{known_at: creation}}
+  account_id: {{known_at: creation}}
+stages: [prospecting, qualification, discovery, proposal, negotiation]
+grids:
+{grids}
 evaluation: {{truth: truth.parquet}}
 """
 
@@ -80,8 +87,24 @@ def write_simulation(simulation: Simulation, folder: Path) -> None:
 
 def config_text(simulation: Simulation) -> str:
     """Return the configuration of a simulation, as YAML with paths relative to its folder."""
-    head = _CONFIG.format(cycle=simulation.cycle, end=simulation.end, seed=simulation.seed)
+    head = _CONFIG.format(
+        cycle=simulation.cycle,
+        end=simulation.end,
+        seed=simulation.seed,
+        grids=_grids(simulation.cycle),
+    )
     return head + _KEYS_OF_CYCLE[simulation.cycle]
+
+
+def _grids(cycle: Cycle) -> str:
+    """Return the answers of each question from worst to best, as lines of YAML."""
+    lines = []
+    for grid, questions in grids(cycle).items():
+        lines.append(f"  {grid}:")
+        for question in questions:
+            answers = ", ".join(json.dumps(answer) for answer in question.answers)
+            lines.append(f"    {question.name}: {{answers: [{answers}]}}")
+    return "\n".join(lines)
 
 
 def _write_whole(path: Path, write: Callable[[Path], object]) -> None:

@@ -1,99 +1,90 @@
-"""Activity over all interaction types: active days, variety, silence."""
+"""Activity over all interaction types: how much, how varied, on how many days."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from predictor.features.catalogue import Feature, Signal, Text, Values, is_missing
-from predictor.features.relations import DAY_US
+from predictor.features.catalogue import (
+    Feature,
+    Relation,
+    Signal,
+    Text,
+    Values,
+    define,
+    is_missing,
+)
+from predictor.features.families.amounts import amounts, seconds
+from predictor.features.relations.interactions import active_days, of_all_types
 from predictor.features.wording import time_span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import ibis.expr.types as ir
+
     from predictor.features.specification import FeatureSpecification
     from predictor.features.vocabulary import Labels
+
+_ALL = Relation(of_all_types)
+_INTERACTIONS = Text("interactions", "interactions")
 
 
 def features(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
     """Return the features that take all interactions together."""
     del labels  # activity has no words of its own
     signal = Signal("activity", Text("activity", "activité"), _phrase(specification.windows_days))
-    half_life = f"{specification.half_life_days:g}"
-    found: list[Feature] = []
-    for days in specification.windows_days:
-        found += _in_window(signal, days)
+    about = (specification, signal, _ALL, _INTERACTIONS)
     return [
-        *found,
-        Feature(
-            "activity_days_since_last",
+        *amounts(*about),
+        *(seconds(*about) if specification.timed_types else []),
+        *_different(signal, "types", _ALL, "types", _TYPES, specification.windows_days),
+        *_different(
             signal,
-            "tallies",
-            lambda tallies: tallies.last_age_us.min() / DAY_US,
-            "days",
-            Text("Days since the last interaction", "Jours depuis la dernière interaction"),
-            "no interaction yet",
-        ),
-        Feature(
-            "activity_decayed_count",
-            signal,
-            "tallies",
-            lambda tallies: tallies.decayed.sum(),
-            "count",
-            Text(
-                f"Number of interactions, each counting half after {half_life} days",
-                f"Nombre d'interactions, chacune comptant pour moitié après {half_life} jours",
-            ),
-            "never missing",
-            0.0,
+            "active_days",
+            Relation(active_days),
+            "active_days",
+            _DAYS,
+            specification.windows_days,
         ),
     ]
 
 
-def _in_window(signal: Signal, days: int) -> list[Feature]:
-    count = f"count_{days}d"
+_TYPES = Text(
+    "Number of different interaction types{}, rare types counting as one",
+    "Nombre de types d'interaction différents{}, les types rares comptant pour un",
+)
+_DAYS = Text(
+    "Number of days (of 24 hours before the look) with an interaction{}",
+    "Nombre de jours (de 24 heures) avec une interaction{}",
+)
+
+
+def _different(
+    signal: Signal,
+    suffix: str,
+    relation: Relation,
+    column: str,
+    text: Text,
+    windows_days: tuple[int, ...],
+) -> list[Feature]:
+    """Return how many different ones there are in each window, and ever."""
+
+    def read(name: str) -> Callable[[ir.Table], ir.Value]:
+        return lambda table: table[name]
+
+    windows = {
+        f"_{days}d": (f" in the last {days} days", f" sur {days} jours") for days in windows_days
+    }
     return [
-        Feature(
-            f"activity_count_{days}d",
+        define(
             signal,
-            "tallies",
-            lambda tallies: tallies[count].sum(),
-            "count",
-            Text(
-                f"Number of interactions in the last {days} days",
-                f"Nombre d'interactions sur {days} jours",
-            ),
-            "never missing",
-            0.0,
-        ),
-        Feature(
-            f"activity_types_{days}d",
-            signal,
-            "tallies",
-            lambda tallies: (tallies[count] > 0).sum(),
-            "count",
-            Text(
-                f"Number of different interaction types in the last {days} days, "
-                "rare types counting as one",
-                f"Nombre de types d'interaction différents sur {days} jours, "
-                "les types rares comptant pour un",
-            ),
-            "never missing",
-            0.0,
-        ),
-        Feature(
-            f"activity_active_days_{days}d",
-            signal,
-            "interactions",
-            lambda interactions: interactions.day.nunique(where=interactions.day < days),
-            "days",
-            Text(
-                f"Number of the last {days} days (of 24 hours) with an interaction",
-                f"Nombre de jours (de 24 heures) actifs sur {days}",
-            ),
-            "never missing",
-            0.0,
-        ),
+            relation,
+            f"{signal.name}_{suffix}{window}",
+            "days" if suffix == "active_days" else "count",
+            Text(text.en.format(en), text.fr.format(fr)),
+            read(f"{column}{window}"),
+        )
+        for window, (en, fr) in (windows | {"": (" ever", " au total")}).items()
     ]
 
 

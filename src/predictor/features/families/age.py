@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from predictor.features.catalogue import Feature, Signal, Text, Values, is_missing
-from predictor.features.relations import DAY_US
+from predictor.features.catalogue import Feature, Relation, Signal, Text, Values, is_missing
+from predictor.features.families.amounts import days_of
+from predictor.features.relations.prospects import prospect
 from predictor.features.wording import days_ago
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
         Feature(
             "age_days",
             Signal("age", Text("age", "ancienneté"), phrase),
-            "prospects",
-            lambda prospects: prospects.age_us.max() / DAY_US,
+            Relation(prospect),
+            lambda prospect: days_of(prospect.age_us),
             "days",
             Text("Days since the prospect was created", "Jours depuis la création du prospect"),
             "not created yet",

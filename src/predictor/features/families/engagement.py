@@ -1,4 +1,4 @@
-"""Engagement by interaction type: how often, how lately, how long."""
+"""Engagement by interaction type: how often, how lately, how long, rising or falling."""
 
 from __future__ import annotations
 
@@ -6,39 +6,40 @@ from typing import TYPE_CHECKING
 
 from predictor.features.catalogue import (
     Feature,
+    Relation,
     Signal,
     Text,
-    Unit,
     Values,
     is_missing,
     unique_names,
 )
-from predictor.features.relations import DAY_US
-from predictor.features.specification import OTHER_TYPES, FeatureSpecification
+from predictor.features.families.amounts import amounts, mean_seconds, seconds
+from predictor.features.relations.interactions import of_type
 from predictor.features.vocabulary import Labels, Word, word_for
 from predictor.features.wording import days_ago, in_days
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import ibis.expr.types as ir
+    from predictor.features.specification import FeatureSpecification
 
-NEVER = "no such interaction yet"
 #: Signals of other families, whose names no interaction type may take.
-_OTHER_SIGNALS = ("activity", "age", "stage")
+_OTHER_SIGNALS = (
+    *("activity", "rhythm", "channels", "initiative", "habits", "sequence", "strong"),
+    *("stage", "account", "calendar", "age"),
+)
 
 
 def features(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
     """Return the features of every interaction type, and of the rest together."""
-    names = _names(specification)
     found: list[Feature] = []
-    for type_, code in _codes(specification).items():
+    for code, (type_, name) in enumerate(_names(specification).items()):
         word = word_for(type_, labels)
-        phrase = _phrase(names[type_], word, specification.windows_days)
-        signal = Signal(names[type_], word.noun, phrase)
-        found += _counts(specification, signal, word, code)
+        signal = Signal(name, word.noun, _phrase(name, word, specification.windows_days))
+        about = (specification, signal, Relation(of_type, (code,)), word.plural)
+        found += amounts(*about)
         if type_ in specification.timed_types:
-            found += _seconds(specification, signal, word, code)
+            found += [*seconds(*about), *mean_seconds(*about)]
     return found
 
 
@@ -48,95 +49,9 @@ def count_columns(specification: FeatureSpecification) -> dict[str, str]:
     return {type_: f"{name}_count_{days}d" for type_, name in _names(specification).items()}
 
 
-def _codes(specification: FeatureSpecification) -> dict[str, int]:
-    codes = {name: code for code, name in enumerate(specification.types)}
-    return codes | {OTHER_TYPES: -1} if specification.other_types else codes
-
-
 def _names(specification: FeatureSpecification) -> dict[str, str]:
-    codes = _codes(specification)
-    return dict(zip(codes, unique_names(codes, taken=_OTHER_SIGNALS), strict=True))
-
-
-def _of(code: int, column: str) -> Callable[[ir.Table], ir.Value]:
-    """Return the value of one type's tally; there is one row at most per snapshot and type."""
-    return lambda tallies: tallies[column].sum(where=tallies.code == code).fill_null(0)
-
-
-def _counts(
-    specification: FeatureSpecification, signal: Signal, word: Word, code: int
-) -> list[Feature]:
-    def feature(
-        suffix: str,
-        expression: Callable[[ir.Table], ir.Value],
-        unit: Unit,
-        text: Text,
-        absent: float | None,
-    ) -> Feature:
-        missing = "never missing" if absent is not None else NEVER
-        name = f"{signal.name}_{suffix}"
-        return Feature(name, signal, "tallies", expression, unit, text, missing, absent)
-
-    en, fr = word.plural.en, word.plural.fr
-    windows = [
-        feature(
-            f"count_{days}d",
-            _of(code, f"count_{days}d"),
-            "count",
-            Text(f"Number of {en} in the last {days} days", f"Nombre de {fr} sur {days} jours"),
-            0.0,
-        )
-        for days in specification.windows_days
-    ]
-    half_life = f"{specification.half_life_days:g}"
-    return [
-        *windows,
-        feature(
-            "count",
-            _of(code, "count"),
-            "count",
-            Text(f"Number of {en} ever", f"Nombre de {fr} au total"),
-            0.0,
-        ),
-        feature(
-            "days_since_last",
-            lambda tallies: tallies.last_age_us.min(where=tallies.code == code) / DAY_US,
-            "days",
-            Text(f"Days since the last {word.noun.en}", f"Jours depuis : {word.noun.fr}"),
-            None,
-        ),
-        feature(
-            "decayed_count",
-            _of(code, "decayed"),
-            "count",
-            Text(
-                f"Number of {en}, each counting half after {half_life} days",
-                f"Nombre de {fr}, chacun comptant pour moitié après {half_life} jours",
-            ),
-            0.0,
-        ),
-    ]
-
-
-def _seconds(
-    specification: FeatureSpecification, signal: Signal, word: Word, code: int
-) -> list[Feature]:
-    return [
-        Feature(
-            f"{signal.name}_seconds_{days}d",
-            signal,
-            "tallies",
-            _of(code, f"seconds_{days}d"),
-            "seconds",
-            Text(
-                f"Seconds of {word.plural.en} in the last {days} days",
-                f"Secondes de {word.plural.fr} sur {days} jours",
-            ),
-            "never missing",
-            0.0,
-        )
-        for days in specification.windows_days
-    ]
+    types = specification.all_types
+    return dict(zip(types, unique_names(types, taken=_OTHER_SIGNALS), strict=True))
 
 
 def _phrase(name: str, word: Word, windows_days: tuple[int, ...]) -> Callable[[Values], Text]:

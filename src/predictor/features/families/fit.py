@@ -1,12 +1,23 @@
-"""Fit: what is known of the prospect from its creation on."""
+"""Fit: what is known of the prospect from its creation on, and how its like have fared."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from predictor.features.catalogue import Feature, Signal, Text, Values, is_missing, unique_names
+from predictor.features.catalogue import (
+    Feature,
+    Relation,
+    Signal,
+    Text,
+    Values,
+    define,
+    is_missing,
+    unique_names,
+)
+from predictor.features.families.shrinkage import drawn_to
+from predictor.features.relations.prospects import prospect, rates_of
 from predictor.features.vocabulary import Labels, name_label
-from predictor.features.wording import number
+from predictor.features.wording import capital, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,46 +26,63 @@ if TYPE_CHECKING:
 
     from predictor.features.specification import Attribute, FeatureSpecification
 
+#: Imagined prospects with everyone's rate, beside those that share an attribute.
+_IMAGINED = 20
+
 
 def features(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
-    """Return a feature for each attribute that is declared known at creation."""
+    """Return the features of each attribute that is declared known at creation."""
     names = unique_names(f"attribute {attribute.name}" for attribute in specification.attributes)
-    return [
-        _attribute(attribute, name, name_label(attribute.name, labels))
-        for attribute, name in zip(specification.attributes, names, strict=True)
-    ]
+    found: list[Feature] = []
+    for attribute, name in zip(specification.attributes, names, strict=True):
+        label = capital(name_label(attribute.name, labels))
+        signal = Signal(name, name_label(attribute.name, labels), _phrase(name, label))
+        found.append(_value(signal, attribute, label))
+        if attribute.kind == "categorical":
+            found.append(_won_rate(signal, attribute, label))
+    return found
 
 
-def _attribute(attribute: Attribute, name: str, label: Text) -> Feature:
+def _value(signal: Signal, attribute: Attribute, label: Text) -> Feature:
     categorical = attribute.kind == "categorical"
-    type_ = "string" if categorical else "float64"
-
-    def value(prospects: ir.Table) -> ir.Value:
-        return prospects[attribute.name].cast(type_).max()
-
-    return Feature(
-        name,
-        Signal(name, label, _phrase(name, label)),
-        "prospects",
-        value,
+    return define(
+        signal,
+        Relation(prospect),
+        signal.name,
         "category" if categorical else "number",
-        Text(f"{_capital(label.en)} of the prospect", f"{_capital(label.fr)} du prospect"),
+        Text(f"{label.en} of the prospect", f"{label.fr} du prospect"),
+        lambda prospect: prospect[attribute.name].cast("string" if categorical else "float64"),
         "not filled in",
     )
 
 
-def _phrase(name: str, label: Text) -> Callable[[Values], Text]:
-    en, fr = _capital(label.en), _capital(label.fr)
+def _won_rate(signal: Signal, attribute: Attribute, label: Text) -> Feature:
+    def won_rate(rates: ir.Table) -> ir.Value:
+        usual = rates.all_won.cast("float64") / rates.all_decided.nullif(0).cast("float64")
+        return drawn_to(usual, rates.won, rates.decided, _IMAGINED)
 
+    return define(
+        signal,
+        Relation(rates_of, (attribute.name,)),
+        f"{signal.name}_won_rate",
+        "share",
+        Text(
+            f"Share won of the decided prospects with the same {label.en}, as known at the look, "
+            f"drawn to everyone's by {_IMAGINED} imagined ones",
+            f"Part de gagnés parmi les prospects décidés de même valeur ({label.fr}), telle que "
+            f"connue alors, ramenée vers celle de tous par {_IMAGINED} prospects imaginés",
+        ),
+        won_rate,
+        "not filled in, or no outcome known yet",
+    )
+
+
+def _phrase(name: str, label: Text) -> Callable[[Values], Text]:
     def phrase(values: Values) -> Text:
         value = values[name]
         if is_missing(value):
-            return Text(f"{en} not filled in", f"{fr} : non renseigné")
+            return Text(f"{label.en} not filled in", f"{label.fr} : non renseigné")
         shown = number(value) if isinstance(value, float) else Text(str(value), str(value))
-        return Text(f"{en}: {shown.en}", f"{fr} : {shown.fr}")
+        return Text(f"{label.en}: {shown.en}", f"{label.fr} : {shown.fr}")
 
     return phrase
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

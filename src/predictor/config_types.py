@@ -1,0 +1,67 @@
+"""What the sections of a configuration are made of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
+
+INSTANT_HINT = "must be a date such as 2024-01-31 or 2024-01-31T09:30:00"
+
+
+class Section(BaseModel):
+    """A part of the configuration: unknown keys are mistakes, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _ascending(days: tuple[int, ...]) -> tuple[int, ...]:
+    if list(days) != sorted(set(days)):
+        raise ValueError(f"must rise, each once; got {list(days)}")
+    return days
+
+
+def _dated(value: object) -> object:
+    # 20240131 without dashes is a number to YAML, and would be read as seconds since 1970.
+    if isinstance(value, bool | int | float):
+        raise ValueError(INSTANT_HINT)  # noqa: TRY004 - pydantic tells value errors only
+    return value
+
+
+def _naive_utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        return instant
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+# Strict, so that 'yes', which is true to YAML, does not pass for 1.
+Count = Annotated[int, Field(gt=0, strict=True)]
+Days = Annotated[int, Field(gt=0, le=36_500, strict=True)]
+RisingDays = Annotated[tuple[Days, ...], Field(min_length=1), AfterValidator(_ascending)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+NonEmpty = Annotated[str, Field(min_length=1)]
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_dated),
+    AfterValidator(_naive_utc),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?.*)?$"}
+    ),
+]
+Language = Literal["en", "fr"]
+
+
+class LabelConfig(Section):
+    """How people call an interaction type, a stage or a question."""
+
+    en: NonEmpty = Field(description="In English, as a noun: 'call after the offer'.")
+    fr: NonEmpty | None = Field(None, description="In French; default: as in English.")

@@ -1,0 +1,104 @@
+"""Account: what became of the other prospects of the same account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from predictor.features.catalogue import (
+    Feature,
+    Relation,
+    Signal,
+    Text,
+    Unit,
+    Values,
+    define,
+    is_missing,
+)
+from predictor.features.families.amounts import days_of
+from predictor.features.relations.prospects import same_account
+from predictor.features.wording import several
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import ibis.expr.types as ir
+
+    from predictor.features.specification import FeatureSpecification
+    from predictor.features.vocabulary import Labels
+
+_UNKNOWN = "no account filled in"
+
+
+def features(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
+    """Return the features of the account, if its prospects may be looked at."""
+    del labels  # accounts have no words of their own
+    if not specification.accounts:
+        return []
+    signal = Signal("account", Text("account", "compte"), _phrase)
+
+    def feature(
+        name: str,
+        unit: Unit,
+        text: Text,
+        expression: Callable[[ir.Table], ir.Value],
+        missing: str = _UNKNOWN,
+    ) -> Feature:
+        return define(signal, Relation(same_account), name, unit, text, expression, missing)
+
+    return [
+        feature(
+            "account_prospects",
+            "count",
+            Text("Number of other prospects of the account", "Autres prospects du compte"),
+            lambda account: account.prospects,
+        ),
+        feature(
+            "account_won",
+            "count",
+            Text(
+                "Number of other prospects of the account known as won",
+                "Autres prospects du compte connus comme gagnés",
+            ),
+            lambda account: account.won,
+        ),
+        feature(
+            "account_lost",
+            "count",
+            Text(
+                "Number of other prospects of the account known as lost",
+                "Autres prospects du compte connus comme perdus",
+            ),
+            lambda account: account.lost,
+        ),
+        feature(
+            "account_days_since_won",
+            "days",
+            Text("Days since the account's latest win", "Jours depuis le dernier gain du compte"),
+            lambda account: days_of(account.won_age_us),
+            "no win known, or no account filled in",
+        ),
+        feature(
+            "account_people",
+            "count",
+            Text(
+                "Number of the account's prospects, this one included, with an interaction",
+                "Prospects du compte, celui-ci compris, avec une interaction",
+            ),
+            lambda account: account.touched,
+        ),
+    ]
+
+
+def _phrase(values: Values) -> Text:
+    if is_missing(values["account_prospects"]):
+        return Text("Account not known", "Compte inconnu")
+    others = several(
+        int(values["account_prospects"]),
+        Text("other prospect", "autre prospect"),
+        Text("other prospects", "autres prospects"),
+    )
+    won, lost = int(values["account_won"]), int(values["account_lost"])
+    return Text(
+        f"{others.en} of the account: {won} won, {lost} lost",
+        f"{others.fr} du compte : {won} gagné(s), {lost} perdu(s)",
+    )

@@ -1,0 +1,97 @@
+"""Channels: on how many the prospect is reached, and who begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from predictor.features.catalogue import Feature, Relation, Signal, Text, Values, define
+from predictor.features.families.shrinkage import IMAGINED, drawn_to
+from predictor.features.relations.interactions import different_channels, of_all_types
+from predictor.features.wording import percent, several
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import ibis.expr.types as ir
+
+    from predictor.features.specification import FeatureSpecification
+    from predictor.features.vocabulary import Labels
+
+
+def features(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
+    """Return the features of channels and directions, as far as training saw any."""
+    del labels  # channels are counted, not named
+    found: list[Feature] = []
+    if specification.channels:
+        found += _channels(specification.windows_days)
+    if specification.inbound_rate is not None:
+        days = specification.windows_days[-1]
+        found += _inbound_shares(specification.inbound_rate, days)
+    return found
+
+
+def _channels(windows_days: tuple[int, ...]) -> list[Feature]:
+    signal = Signal("channels", Text("channels", "canaux"), _channels_phrase)
+
+    def read(name: str) -> Callable[[ir.Table], ir.Value]:
+        return lambda channels: channels[name]
+
+    windows = {
+        f"_{days}d": (f" in the last {days} days", f" sur {days} jours") for days in windows_days
+    }
+    return [
+        define(
+            signal,
+            Relation(different_channels),
+            f"channels{window}",
+            "count",
+            Text(f"Number of different channels{en}", f"Nombre de canaux différents{fr}"),
+            read(f"channels{window}"),
+        )
+        for window, (en, fr) in (windows | {"": (" ever", " au total")}).items()
+    ]
+
+
+def _inbound_shares(rate: float, days: int) -> list[Feature]:
+    signal = Signal("initiative", Text("initiative", "initiative"), _initiative_phrase)
+
+    def share(suffix: str) -> Callable[[ir.Table], ir.Value]:
+        return lambda all_types: drawn_to(
+            rate, all_types[f"inbound{suffix}"], all_types[f"directed{suffix}"]
+        )
+
+    windows = {
+        "": ("", "", ""),
+        f"_{days}d": ("_window", f" of the last {days} days", f" des {days} derniers jours"),
+    }
+    return [
+        Feature(
+            f"inbound_share{name}",
+            signal,
+            Relation(of_all_types),
+            share(suffix),
+            "share",
+            Text(
+                f"Share of the interactions{en} that the prospect began, drawn to "
+                f"{percent(rate).en} by {IMAGINED} imagined ones",
+                f"Part des interactions{fr} à l'initiative du prospect, ramenée vers "
+                f"{percent(rate).fr} par {IMAGINED} interactions imaginées",
+            ),
+            "never missing",
+            rate,
+        )
+        for name, (suffix, en, fr) in windows.items()
+    ]
+
+
+def _channels_phrase(values: Values) -> Text:
+    counted = several(int(values["channels"]), Text("channel", "canal"), Text("channels", "canaux"))
+    return Text(f"In touch on {counted.en}", f"En contact par {counted.fr}")
+
+
+def _initiative_phrase(values: Values) -> Text:
+    share = percent(values["inbound_share"])
+    return Text(
+        f"About {share.en} of the contacts come from the prospect",
+        f"Environ {share.fr} des contacts viennent du prospect",
+    )

@@ -1,0 +1,72 @@
+"""Files that are written some rows at a time, and are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from predictor.errors import SnapshotError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+FORMATS = (".csv", ".parquet")
+
+
+@contextmanager
+def writing_matrix(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]]:
+    """Write a table some rows at a time; the file appears when the block ends well.
+
+    Parameters
+    ----------
+    path : Path
+        A file with one of the endings `FORMATS`. In CSV instants are text such as
+        ``2024-01-31 09:30:00``, and missing values are empty.
+    schema : pa.Schema
+        Columns of the tables to come.
+
+    Yields
+    ------
+    callable
+        Appends a table.
+
+    Raises
+    ------
+    SnapshotError
+        If the file cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with _writer(partial, path.suffix, schema) as write:
+            yield write
+        os.replace(partial, path)  # noqa: PTH105 - atomic on every system
+    except OSError as error:
+        raise SnapshotError(f"{path}: cannot be written: {error.strerror or error}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _writer(path: Path, kind: str, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]]:
+    if kind == ".parquet":
+        with pq.ParquetWriter(path, schema) as parquet:
+            yield parquet.write_table
+    else:
+        as_text = _instants_as_text(schema.empty_table()).schema
+        with pa_csv.CSVWriter(path, as_text) as writer:
+            yield lambda table: writer.write(_instants_as_text(table))
+
+
+def _instants_as_text(table: pa.Table) -> pa.Table:
+    for place, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            text = pc.replace_substring(table.column(place).cast(pa.string()), ".000000", "")
+            table = table.set_column(place, field.name, text)
+    return table
