@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from feature_engines.task import DAY_US, TYPES
+from feature_engines.task import DAY_US, TYPES, quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,9 +136,9 @@ def _write_in_time_order(data: DataSet) -> None:
     with duckdb.connect() as connection:
         connection.sql("SET enable_progress_bar = false")
         connection.sql("SET memory_limit = '4GB'")
-        connection.sql(f"SET temp_directory = '{data.folder}'")
+        connection.sql(f"SET temp_directory = {quoted(data.folder)}")
         connection.execute(
-            f"COPY (FROM '{data.layout('clustered')}' ORDER BY occurred_at)"
-            f" TO '{unfinished}' (FORMAT parquet)"
+            f"COPY (FROM {quoted(data.layout('clustered'))} ORDER BY occurred_at)"
+            f" TO {quoted(unfinished)} (FORMAT parquet)"
         )
     unfinished.rename(data.layout("time"))

@@ -6,15 +6,15 @@ import ibis
 import ibis.backends.duckdb  # imported now, so that it is not in the measured time
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from feature_engines.task import FEATURES, HALF_LIFE_DAYS, TYPES, WINDOWS_DAYS, Task
+from feature_engines.task import FEATURES, HALF_LIFE_DAYS, TYPES, WINDOWS_DAYS, Task, quoted
 from predictor.crm.contract import TABLES, TableContract
 from predictor.crm.crm import Crm
 from predictor.crm.source import connect
 from predictor.features.families import build_catalogue
 from predictor.features.matrix import MAX_ROWS, feature_chunks
 from predictor.features.specification import FeatureSpecification
+from predictor.operations.matrix_files import writing_matrix
 
 SPECIFICATION = FeatureSpecification(
     families=("engagement", "activity", "rhythm"),
@@ -29,24 +29,23 @@ SPECIFICATION = FeatureSpecification(
 def compute(task: Task) -> None:
     """Compute the features with the project's own code."""
     task.output.mkdir(parents=True)
-    features = {feature.name: feature for feature in build_catalogue(SPECIFICATION)}
-    catalogue = [features[name] for name in FEATURES]
+    by_name = {feature.name: feature for feature in build_catalogue(SPECIFICATION)}
+    catalogue = [by_name[name] for name in FEATURES]
     snapshots = pd.read_parquet(task.snapshots)
     max_rows = task.chunk_snapshots or MAX_ROWS
-    writer = None
-    for places, chunk in feature_chunks(_crm(task), SPECIFICATION, catalogue, snapshots, max_rows):
-        ids = pa.array(snapshots["snapshot_id"].to_numpy()[places])
-        table = chunk.add_column(0, "snapshot_id", ids)
-        writer = writer or pq.ParquetWriter(task.output / "part.parquet", table.schema)
-        writer.write_table(table)
-    if writer is not None:
-        writer.close()
+    schema = pa.schema({"snapshot_id": pa.int64()} | dict.fromkeys(FEATURES, pa.float64()))
+    with writing_matrix(task.output / "features.parquet", schema) as write:
+        for places, features in feature_chunks(
+            _crm(task), SPECIFICATION, catalogue, snapshots, max_rows
+        ):
+            ids = pa.array(snapshots["snapshot_id"].to_numpy()[places])
+            write(pa.table([ids, *features.columns], schema=schema))
 
 
 def _crm(task: Task) -> Crm:
     connection = connect()
     connection.raw_sql(f"SET threads = {task.threads}")
-    connection.raw_sql(f"SET temp_directory = '{task.scratch}'")
+    connection.raw_sql(f"SET temp_directory = {quoted(task.scratch)}")
     if task.memory_limit:
         connection.raw_sql(f"SET memory_limit = '{task.memory_limit}'")
     tables = {contract.name: ibis.memtable(_empty(contract)) for contract in TABLES}

@@ -2,8 +2,8 @@
 
 What was measured to pay: types as small integers straight after the scan; one integer key for
 snapshot and type; tallies by that key first, then eight joins instead of a wide conditional
-aggregate; days as bit masks; chunks of prospects whose hash tables stay in the cache; interactions
-in time order sorted once, narrow and by an integer, before anything else.
+aggregate; days as bit masks; interactions in time order sorted once, narrow and by an integer,
+before anything else. Chunks of prospects bound the memory and cost nothing.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from feature_engines.task import (
     TYPES,
     WINDOWS_DAYS,
     Task,
+    quoted,
 )
 
 if TYPE_CHECKING:
@@ -46,16 +47,20 @@ def compute(task: Task) -> None:
         chunks = max(1, round(snapshots / (task.chunk_snapshots or _CHUNK_SNAPSHOTS)))
         for number in range(chunks):
             first, end = people * number // chunks, people * (number + 1) // chunks
-            mine = f"person >= {first} AND person < {end}"
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE chunk AS FROM snapshots WHERE {mine}")
-            ids = connection.execute("SELECT min(prospect_id), max(prospect_id) FROM chunk")
-            events = _clustered(task, *ids.fetchall()[0]) if task.clustered else _sorted(mine)
-            for statement in _chunk(events):
-                connection.execute(statement)
-            connection.execute(
-                f"COPY ({_features()}) TO '{task.output}/part_{number:04}.parquet'"
-                f" (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {_ROW_GROUP})"
-            )
+            _compute_chunk(connection, task, number, f"person >= {first} AND person < {end}")
+
+
+def _compute_chunk(
+    connection: duckdb.DuckDBPyConnection, task: Task, number: int, mine: str
+) -> None:
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE chunk AS FROM snapshots WHERE {mine}")
+    ids = connection.execute("SELECT min(prospect_id), max(prospect_id) FROM chunk").fetchall()[0]
+    events = _clustered(task, *ids) if task.clustered else _sorted(mine)
+    for statement in _chunk(events):
+        connection.execute(statement)
+    part = quoted(task.output / f"part_{number:04}.parquet")
+    options = f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {_ROW_GROUP}"
+    connection.execute(f"COPY ({_features()}) TO {part} ({options})")
 
 
 def _settings(task: Task) -> list[str]:
@@ -63,7 +68,7 @@ def _settings(task: Task) -> list[str]:
         f"SET threads = {task.threads}",
         "SET preserve_insertion_order = false",
         "SET enable_progress_bar = false",
-        f"SET temp_directory = '{task.scratch}'",
+        f"SET temp_directory = {quoted(task.scratch)}",
         *([f"SET memory_limit = '{task.memory_limit}'"] if task.memory_limit else []),
     ]
 
@@ -73,13 +78,13 @@ def _prepare(task: Task) -> list[str]:
     people = (
         "CREATE TEMP TABLE people AS SELECT prospect_id,"
         " (row_number() OVER (ORDER BY prospect_id) - 1)::INTEGER AS person"
-        f" FROM (SELECT DISTINCT prospect_id FROM '{task.snapshots}')"
+        f" FROM (SELECT DISTINCT prospect_id FROM {quoted(task.snapshots)})"
     )
     snapshots = (
         "CREATE TEMP TABLE snapshots AS SELECT snapshot_id, prospect_id, person,"
         " epoch_us(as_of) AS as_of_us,"
         " (row_number() OVER (ORDER BY person) - 1)::INTEGER AS place"
-        f" FROM '{task.snapshots}' JOIN people USING (prospect_id)"
+        f" FROM {quoted(task.snapshots)} JOIN people USING (prospect_id)"
     )
     interactions = (
         "CREATE TEMP TABLE sorted AS SELECT person, at_us, known_us, code"
@@ -92,7 +97,7 @@ def _events(task: Task) -> str:
     codes = " ".join(f"WHEN '{type_}' THEN {code}" for code, type_ in enumerate(TYPES))
     return (
         "SELECT prospect_id, epoch_us(occurred_at) AS at_us, epoch_us(known_at) AS known_us,"
-        f" (CASE type {codes} END)::TINYINT AS code FROM '{task.interactions}'"
+        f" (CASE type {codes} END)::TINYINT AS code FROM {quoted(task.interactions)}"
     )
 
 

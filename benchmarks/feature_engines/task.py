@@ -74,4 +74,10 @@ class Task:
         return cls(**(fields | paths))
 
 
+def quoted(path: Path) -> str:
+    """Write a path as text in SQL."""
+    text = str(path).replace("'", "''")
+    return f"'{text}'"
+
+
 _PATHS = ("interactions", "snapshots", "output", "scratch")

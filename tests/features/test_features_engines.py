@@ -22,7 +22,8 @@ from support.snapshots import snapshots_of
 
 from predictor.features.facts import Facts, facts_of
 from predictor.features.families import build_catalogue
-from predictor.features.matrix import compute_features, feature_table
+from predictor.features.matrix import compute_features
+from predictor.features.table import feature_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

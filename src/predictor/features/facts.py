@@ -34,8 +34,9 @@ _INSTANTS = {
 class Facts:
     """The tables of a CRM with whole microseconds for instants: `at_us` and `known_us`.
 
-    `first_interactions` (prospect_id, known_us) may hold what `first_interactions` would return, so
-    that several computations share it.
+    Two tables may hold what would be computed again and again otherwise: `first_interactions`
+    (prospect_id, known_us) as of the function of this name, and `coded_interactions` as of
+    `predictor.features.relations.interactions.coded`, with the number of the prospect for its id.
     """
 
     prospects: ir.Table
@@ -44,6 +45,7 @@ class Facts:
     stages: ir.Table
     outcomes: ir.Table
     first_interactions: ir.Table | None = None
+    coded_interactions: ir.Table | None = None
 
     @property
     def tables(self) -> dict[str, ir.Table]:
@@ -92,16 +94,18 @@ def known_before(snapshots: ir.Table, facts: ir.Table) -> ir.Table:
     Parameters
     ----------
     snapshots : ir.Table
-        Columns snapshot_id, prospect_id, as_of_us.
+        Columns snapshot_id, prospect_id, number, as_of_us.
     facts : ir.Table
-        Columns prospect_id, at_us, known_us and more.
+        Columns prospect_id (or, in its place, the number of the prospect), at_us, known_us and
+        more.
 
     Returns
     -------
     ir.Table
         snapshot_id, as_of_us, the columns of the facts, and `age_us`, from the fact to as_of.
     """
-    keys = snapshots.select("snapshot_id", "prospect_id", "as_of_us")
+    key = "number" if facts.prospect_id.type().is_integer() else "prospect_id"
+    keys = snapshots.select("snapshot_id", "as_of_us", prospect_id=key)
     joined = keys.join(facts, "prospect_id")
     joined = joined.filter(joined.known_us < joined.as_of_us)
     return joined.mutate(age_us=joined.as_of_us - joined.at_us)

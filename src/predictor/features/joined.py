@@ -36,7 +36,7 @@ class Joined:
     @cached_property
     def rows(self) -> ir.Table:
         """One row per snapshot and interaction."""
-        return interactions.rows(self.facts.interactions, self.specification, self.snapshots)
+        return interactions.rows(self.facts, self.specification, self.snapshots)
 
     @cached_property
     def tallies(self) -> ir.Table:

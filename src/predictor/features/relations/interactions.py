@@ -16,6 +16,7 @@ from predictor.features.facts import DAY_US, known_before
 from predictor.features.local_time import off_hours, weekend
 
 if TYPE_CHECKING:
+    from predictor.features.facts import Facts
     from predictor.features.joined import Joined
     from predictor.features.specification import FeatureSpecification
 
@@ -25,12 +26,10 @@ _INBOUND = ("inbound", "incoming", "in")
 _MOST_SECONDS = 1e9
 
 
-def rows(
-    interactions: ir.Table, specification: FeatureSpecification, snapshots: ir.Table
-) -> ir.Table:
-    """One row per snapshot and interaction: its age, the code of its type, its duration and more.
+def coded(interactions: ir.Table, specification: FeatureSpecification) -> ir.Table:
+    """Return what the features need of each interaction, without a text but the channel.
 
-    The code is the place of the type in `FeatureSpecification.all_types`.
+    `code` is the place of the type in `FeatureSpecification.all_types`.
     """
     families = specification.families
     columns = {"code": _code(interactions, specification)}
@@ -42,8 +41,16 @@ def rows(
     if "habits" in families:
         columns["weekend"] = weekend(interactions.at_us, specification.time_zone)
         columns["off_hours"] = off_hours(interactions.at_us, specification.time_zone)
-    coded = interactions.select("prospect_id", "at_us", "known_us", **columns)
-    return known_before(snapshots, coded).select("snapshot_id", "age_us", *columns)
+    return interactions.select("prospect_id", "at_us", "known_us", **columns)
+
+
+def rows(facts: Facts, specification: FeatureSpecification, snapshots: ir.Table) -> ir.Table:
+    """One row per snapshot and interaction: its age, and the columns of `coded`."""
+    mine = facts.coded_interactions
+    if mine is None:
+        mine = coded(facts.interactions, specification)
+    known = known_before(snapshots, mine)
+    return known.drop("prospect_id", "as_of_us", "at_us", "known_us")
 
 
 def is_inbound(direction: ir.StringValue) -> ir.BooleanValue:
@@ -76,7 +83,7 @@ def tallies(rows: ir.Table, specification: FeatureSpecification) -> ir.Table:
     half_life_us = specification.half_life_days * DAY_US
     # Cast first: DuckDB computes decimal literals in exp() as DECIMAL, three times slower.
     exponent = age_us.cast("float64") * ibis.literal(-0.6931471805599453 / half_life_us, "float64")
-    units = (exponent.exp() * ibis.literal(1 / DECAYED_UNIT, "float64")).round().cast("int64")
+    units = (exponent.exp() * ibis.literal(1 / DECAYED_UNIT, "float64")).round()
     sums = {
         "count": rows.count(),
         "last_age_us": age_us.min(),
@@ -120,7 +127,7 @@ def of_all_types(joined: Joined) -> ir.Table:
     return tallies.group_by("snapshot_id").agg(
         types=tallies.count(),
         **ages,
-        **{name: tallies[name].sum() for name in counts},
+        **{name: tallies[name].cast("float64").sum() for name in counts},
         **{f"types_{name[6:]}": tallies.count(where=tallies[name] > 0) for name in windows},
     )
 

@@ -11,8 +11,9 @@ from predictor.features.facts import first_interactions, known_before, totals_be
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from predictor.features.facts import Facts
     from predictor.features.joined import Joined
+
+_COUNTED = ("prospects", "won", "lost", "touched")
 
 
 def prospect(joined: Joined) -> ir.Table:
@@ -26,57 +27,76 @@ def snapshot(joined: Joined) -> ir.Table:
 
 
 def same_account(joined: Joined) -> ir.Table:
-    """Count what became of the account's prospects before as_of, if the account is known.
+    """Count what became of the account's other prospects before as_of, if the account is known.
 
-    `prospects`, `won` and `lost` leave the snapshot's own prospect out; `touched`, the number with
-    an interaction, and `won_us`, the instant of the latest win, do not.
+    `prospects`, `won` and `lost` count them, `won_age_us` goes back to their latest win; `touched`
+    counts the prospects of the account with an interaction, the snapshot's own among them.
     """
-    facts, snapshots = joined.facts, joined.snapshots
-    members = facts.prospects.select("prospect_id", "account_id", "known_us")
+    members = joined.facts.prospects.select("prospect_id", "account_id", "known_us")
     members = members.filter(members.account_id.notnull())
-    mine = known_before(snapshots, members.mutate(at_us=members.known_us))
-    events = _account_events(facts, members, snapshots)
+    outcomes = joined.facts.outcomes.join(
+        members.select("prospect_id", "account_id"), "prospect_id"
+    )
+    mine = known_before(joined.snapshots, members.mutate(at_us=members.known_us))
+    events = _account_events(members, outcomes, _begun(joined, members))
     queries = mine.select("account_id", "as_of_us").distinct()
-    counted = ("prospects", "won", "lost", "touched")
-    totals = totals_before(queries, events, "account_id", counted, latest="won_us")
+    totals = totals_before(queries, events, "account_id", _COUNTED, latest="won_us")
     found = mine.select("snapshot_id", "prospect_id", "account_id", "as_of_us")
     found = found.join(totals, ["account_id", "as_of_us"])
-    own = facts.outcomes.select("prospect_id", "outcome", own_known_us="known_us")
-    found = found.left_join(own, "prospect_id")
+    return _without_own(found, outcomes)
+
+
+def _without_own(found: ir.Table, outcomes: ir.Table) -> ir.Table:
+    """Take the snapshot's own prospect out of the totals of its account."""
+    own = outcomes.select("prospect_id", own_outcome="outcome", own_known_us="known_us")
+    found = found.left_join(own, "prospect_id").drop("prospect_id_right")
     closed = (found.own_known_us < found.as_of_us).fill_null(False)
-    return found.select(
+    own_won, own_lost = (
+        (closed & (found.own_outcome == outcome)).fill_null(False) for outcome in ("won", "lost")
+    )
+    # The latest win of the account may be its own; then that of the others is looked for.
+    winners = found.filter(own_won).select("snapshot_id", "prospect_id", "account_id", "as_of_us")
+    wins = outcomes.filter(outcomes.outcome == "won")
+    wins = wins.select("account_id", "known_us", "at_us", winner="prospect_id")
+    others = winners.join(wins, "account_id")
+    others = others.filter(
+        (others.winner != others.prospect_id) & (others.known_us < others.as_of_us)
+    )
+    others = others.group_by("snapshot_id").agg(others_won_us=others.at_us.max())
+    both = found.mutate(own_won=own_won, own_lost=own_lost).left_join(others, "snapshot_id")
+    won_us = both.own_won.ifelse(both.others_won_us, both.won_us)
+    return both.select(
         "snapshot_id",
         "touched",
-        prospects=found.prospects - 1,
-        won=found.won - (closed & (found.outcome == "won")).ifelse(1, 0),
-        lost=found.lost - (closed & (found.outcome == "lost")).ifelse(1, 0),
-        won_age_us=found.as_of_us - found.won_us,
+        prospects=both.prospects - 1,
+        won=both.won - both.own_won.ifelse(1, 0),
+        lost=both.lost - both.own_lost.ifelse(1, 0),
+        won_age_us=both.as_of_us - won_us,
     )
 
 
-def _account_events(facts: Facts, members: ir.Table, snapshots: ir.Table) -> ir.Table:
-    """One row per thing that the CRM learnt of an account, with the instant at which it did."""
-
-    def events(table: ir.Table, **columns: ir.Value) -> ir.Table:
-        zero = ibis.literal(0, "int64")
-        counts = dict.fromkeys(("prospects", "won", "lost", "touched"), zero)
-        return table.select(
-            "account_id",
-            "known_us",
-            **(counts | {"won_us": ibis.null("int64")} | columns),
-        )
-
-    one = ibis.literal(1, "int64")
-    outcomes = facts.outcomes.join(members.select("prospect_id", "account_id"), "prospect_id")
-    won = outcomes.filter(outcomes.outcome == "won")
-    lost = outcomes.filter(outcomes.outcome == "lost")
-    first = facts.first_interactions
+def _begun(joined: Joined, members: ir.Table) -> ir.Table:
+    """Return when it was known that a member of an account had an interaction."""
+    first = joined.facts.first_interactions
     if first is None:
-        first = first_interactions(facts, snapshots)
+        first = first_interactions(joined.facts, joined.snapshots)
     # Nobody knows before its creation that a prospect belongs to the account.
     created = members.select("prospect_id", "account_id", created_us="known_us")
     begun = first.join(created, "prospect_id")
-    begun = begun.mutate(known_us=ibis.greatest(begun.known_us, begun.created_us))
+    return begun.mutate(known_us=ibis.greatest(begun.known_us, begun.created_us))
+
+
+def _account_events(members: ir.Table, outcomes: ir.Table, begun: ir.Table) -> ir.Table:
+    """One row per thing that the CRM learnt of an account, with the instant at which it did."""
+    one = ibis.literal(1, "int64")
+
+    def events(table: ir.Table, **columns: ir.Value) -> ir.Table:
+        counts = dict.fromkeys(_COUNTED, ibis.literal(0, "int64"))
+        filled = counts | {"won_us": ibis.null("int64")} | columns
+        return table.select("account_id", "known_us", **filled)
+
+    won = outcomes.filter(outcomes.outcome == "won")
+    lost = outcomes.filter(outcomes.outcome == "lost")
     return ibis.union(
         events(members, prospects=one),
         events(won, won=one, won_us=won.at_us),
