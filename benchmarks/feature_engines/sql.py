@@ -2,12 +2,13 @@
 
 What was measured to pay: types as small integers straight after the scan; one integer key for
 snapshot and type; tallies by that key first, then eight joins instead of a wide conditional
-aggregate; days as bit masks; interactions in time order sorted once, narrow and by an integer,
+aggregate; days as bit masks; interactions in time order dealt out to the chunks once, narrow,
 before anything else. Chunks of prospects bound the memory and cost nothing.
 """
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -28,6 +29,7 @@ from feature_engines.task import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 _CHUNK_SNAPSHOTS = 100_000
 _MASK_DAYS = 62
@@ -39,24 +41,29 @@ def compute(task: Task) -> None:
     """Compute the features, chunk by chunk."""
     task.output.mkdir(parents=True)
     with duckdb.connect() as connection:
-        for statement in (*_settings(task), *_prepare(task)):
+        for statement in (*_settings(task), *_number(task)):
             connection.execute(statement)
         people, snapshots = connection.execute(
             "SELECT max(person) + 1, count(*) FROM snapshots"
         ).fetchall()[0]
         chunks = max(1, round(snapshots / (task.chunk_snapshots or _CHUNK_SNAPSHOTS)))
-        for number in range(chunks):
-            first, end = people * number // chunks, people * (number + 1) // chunks
-            _compute_chunk(connection, task, number, f"person >= {first} AND person < {end}")
+        people_of_chunk = -(-people // chunks)
+        if not task.clustered:
+            connection.execute(_deal_out(task, people_of_chunk))
+        for number in range(-(-people // people_of_chunk)):
+            _compute_chunk(connection, task, number, people_of_chunk)
+    shutil.rmtree(_dealt(task), ignore_errors=True)
 
 
 def _compute_chunk(
-    connection: duckdb.DuckDBPyConnection, task: Task, number: int, mine: str
+    connection: duckdb.DuckDBPyConnection, task: Task, number: int, people_of_chunk: int
 ) -> None:
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE chunk AS FROM snapshots WHERE {mine}")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE chunk AS FROM snapshots"
+        f" WHERE person // {people_of_chunk} = {number}"
+    )
     ids = connection.execute("SELECT min(prospect_id), max(prospect_id) FROM chunk").fetchall()[0]
-    events = _clustered(task, *ids) if task.clustered else _sorted(mine)
-    for statement in _chunk(events):
+    for statement in _chunk(_pairs(task, *ids) if task.clustered else _dealt_pairs(task, number)):
         connection.execute(statement)
     part = quoted(task.output / f"part_{number:04}.parquet")
     options = f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {_ROW_GROUP}"
@@ -73,8 +80,8 @@ def _settings(task: Task) -> list[str]:
     ]
 
 
-def _prepare(task: Task) -> list[str]:
-    """Give numbers to prospects and snapshots; sort interactions in time order by prospect."""
+def _number(task: Task) -> list[str]:
+    """Give numbers to prospects and snapshots."""
     people = (
         "CREATE TEMP TABLE people AS SELECT prospect_id,"
         " (row_number() OVER (ORDER BY prospect_id) - 1)::INTEGER AS person"
@@ -86,11 +93,20 @@ def _prepare(task: Task) -> list[str]:
         " (row_number() OVER (ORDER BY person) - 1)::INTEGER AS place"
         f" FROM {quoted(task.snapshots)} JOIN people USING (prospect_id)"
     )
-    interactions = (
-        "CREATE TEMP TABLE sorted AS SELECT person, at_us, known_us, code"
-        f" FROM ({_events(task)}) JOIN people USING (prospect_id) ORDER BY person"
+    return [people, snapshots]
+
+
+def _dealt(task: Task) -> Path:
+    return task.scratch / "interactions_of_chunks"
+
+
+def _deal_out(task: Task, people_of_chunk: int) -> str:
+    """Write the interactions to one folder per chunk, so that no chunk reads those of others."""
+    return (
+        f"COPY (SELECT person, at_us, known_us, code, person // {people_of_chunk} AS chunk"
+        f" FROM ({_events(task)}) JOIN people USING (prospect_id))"
+        f" TO {quoted(_dealt(task))} (FORMAT parquet, PARTITION_BY (chunk))"
     )
-    return [people, snapshots] if task.clustered else [people, snapshots, interactions]
 
 
 def _events(task: Task) -> str:
@@ -101,8 +117,8 @@ def _events(task: Task) -> str:
     )
 
 
-def _clustered(task: Task, first: str, last: str) -> str:
-    """Read a range of prospects; row groups of others are passed over."""
+def _pairs(task: Task, first: str, last: str) -> str:
+    """Join a range of prospects in the file; row groups of others are passed over."""
     return (
         "SELECT place, as_of_us, at_us, code FROM chunk JOIN"
         f" (FROM ({_events(task)}) WHERE prospect_id >= '{first}' AND prospect_id <= '{last}')"
@@ -110,9 +126,11 @@ def _clustered(task: Task, first: str, last: str) -> str:
     )
 
 
-def _sorted(mine: str) -> str:
+def _dealt_pairs(task: Task, number: int) -> str:
+    """Join the interactions that were dealt out to a chunk."""
+    files = quoted(_dealt(task) / f"chunk={number}" / "*.parquet")
     return (
-        f"SELECT place, as_of_us, at_us, code FROM chunk JOIN (FROM sorted WHERE {mine}) AS events"
+        f"SELECT place, as_of_us, at_us, code FROM chunk JOIN (FROM {files} ORDER BY person) AS events"
         " ON events.person = chunk.person AND known_us < as_of_us"
     )
 

@@ -299,7 +299,7 @@ def test_two_computations_that_take_turns_do_not_disturb_each_other(
     catalogue = build_catalogue(SPECIFICATION)
     earlier = snapshots.assign(as_of=AS_OFS[2])
     runs = [
-        feature_chunks(crm, SPECIFICATION, catalogue, asked, len(snapshots) // 12)
+        feature_chunks(crm, SPECIFICATION, catalogue, asked, len(snapshots) // 8)
         for asked in (snapshots, earlier)
     ]
     places, found = zip(*(pair for pair, _ in zip(*runs, strict=True)), strict=True)

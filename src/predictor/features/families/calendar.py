@@ -37,7 +37,6 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
             "number",
             Text("Month, 1 to 12", "Mois, de 1 à 12"),
             lambda snapshots: snapshots.as_of.month(),
-            "never missing",
         ),
         define(
             signal,
@@ -46,7 +45,6 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
             "number",
             Text("Weekday, from 1 (Monday) to 7", "Jour de la semaine, de 1 (lundi) à 7"),
             lambda snapshots: snapshots.as_of.day_of_week.index() + 1,
-            "never missing",
         ),
         define(
             signal,
@@ -55,7 +53,6 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
             "days",
             Text("Days to the last day of the quarter", "Jours jusqu'au dernier jour du trimestre"),
             _days_to_quarter_end,
-            "never missing",
         ),
     ]
 

@@ -33,7 +33,7 @@ _OTHER_SIGNALS = (
 def features(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
     """Return the features of every interaction type, and of the rest together."""
     found: list[Feature] = []
-    for code, (type_, name) in enumerate(_names(specification).items()):
+    for code, (type_, name) in enumerate(type_names(specification).items()):
         word = word_for(type_, labels)
         signal = Signal(name, word.noun, _phrase(name, word, specification.windows_days))
         about = (specification, signal, Relation(of_type, (code,)), word.plural)
@@ -46,10 +46,11 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
 def count_columns(specification: FeatureSpecification) -> dict[str, str]:
     """Return the column that counts each interaction type over the longest window."""
     days = specification.windows_days[-1]
-    return {type_: f"{name}_count_{days}d" for type_, name in _names(specification).items()}
+    return {type_: f"{name}_count_{days}d" for type_, name in type_names(specification).items()}
 
 
-def _names(specification: FeatureSpecification) -> dict[str, str]:
+def type_names(specification: FeatureSpecification) -> dict[str, str]:
+    """Return the name with which the features of each interaction type begin."""
     types = specification.all_types
     return dict(zip(types, unique_names(types, taken=_OTHER_SIGNALS), strict=True))
 

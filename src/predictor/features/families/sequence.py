@@ -16,6 +16,7 @@ from predictor.features.catalogue import (
     is_missing,
 )
 from predictor.features.families.amounts import days_of
+from predictor.features.families.engagement import type_names
 from predictor.features.relations.interactions import latest_types, strong_signals
 from predictor.features.specification import OTHER_TYPES
 from predictor.features.vocabulary import Labels, word_for
@@ -75,7 +76,9 @@ def _last_types(specification: FeatureSpecification, labels: Labels) -> list[Fea
 
 
 def _strong(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
-    signal = Signal("strong", Text("strong signals", "signaux forts"), _strong_phrase)
+    signal = Signal(
+        "strong", Text("strong signals", "signaux forts"), _strong_phrase(specification, labels)
+    )
     words = [word_for(type_, labels).noun for type_ in specification.strong_types]
     en, fr = ", ".join(word.en for word in words), ", ".join(word.fr for word in words)
     relation = Relation(strong_signals)
@@ -124,17 +127,32 @@ def _sequence_phrase(labels: Labels) -> Callable[[Values], Text]:
     return phrase
 
 
-def _strong_phrase(values: Values) -> Text:
-    since_days = values["strong_days_since_last"]
-    if is_missing(since_days):
-        return Text("No strong signal yet", "Pas encore de signal fort")
-    ago = days_ago(since_days)
-    after = several(
-        int(values["strong_interactions_since"]),
-        Text("interaction", "interaction"),
-        Text("interactions", "interactions"),
+def _strong_phrase(specification: FeatureSpecification, labels: Labels) -> Callable[[Values], Text]:
+    names = type_names(specification)
+    columns = {type_: f"{names[type_]}_days_since_last" for type_ in specification.strong_types}
+
+    def phrase(values: Values) -> Text:
+        since_days = values["strong_days_since_last"]
+        if is_missing(since_days):
+            return Text("No strong signal yet", "Pas encore de signal fort")
+        ago = days_ago(since_days)
+        after = _since(int(values["strong_interactions_since"]))
+        for type_, column in columns.items():
+            if values.get(column) == since_days:
+                noun = word_for(type_, labels).noun
+                return Text(
+                    f"Strong signal {ago.en} ({noun.en}), {after.en}",
+                    f"Signal fort {ago.fr} ({noun.fr}), {after.fr}",
+                )
+        return Text(f"Strong signal {ago.en}, {after.en}", f"Signal fort {ago.fr}, {after.fr}")
+
+    return phrase
+
+
+def _since(number: int) -> Text:
+    if number == 0:
+        return Text("nothing since", "rien depuis")
+    counted = several(
+        number, Text("interaction", "interaction"), Text("interactions", "interactions")
     )
-    return Text(
-        f"Latest strong signal {ago.en}, {after.en} since",
-        f"Dernier signal fort {ago.fr}, {after.fr} depuis",
-    )
+    return Text(f"{counted.en} since", f"{counted.fr} depuis")
