@@ -2,8 +2,9 @@
 
 What was measured to pay: types as small integers straight after the scan; one integer key for
 snapshot and type; tallies by that key first, then eight joins instead of a wide conditional
-aggregate; days as bit masks; interactions in time order dealt out to the chunks once, narrow,
-before anything else. Chunks of prospects bound the memory and cost nothing.
+aggregate; days as bit masks. Chunks of prospects bound the memory and cost nothing. Interactions in
+time order are first sorted by prospect, narrow and by an integer; under a memory limit they are
+dealt out to files of the chunks, and each chunk sorts its own.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ def compute(task: Task) -> None:
         chunks = max(1, round(snapshots / (task.chunk_snapshots or _CHUNK_SNAPSHOTS)))
         people_of_chunk = -(-people // chunks)
         if not task.clustered:
-            connection.execute(_deal_out(task, people_of_chunk))
+            arrange = _deal_out if task.memory_limit else _sort
+            connection.execute(arrange(task, people_of_chunk))
         for number in range(-(-people // people_of_chunk)):
             _compute_chunk(connection, task, number, people_of_chunk)
     shutil.rmtree(_dealt(task), ignore_errors=True)
@@ -63,7 +65,8 @@ def _compute_chunk(
         f" WHERE person // {people_of_chunk} = {number}"
     )
     ids = connection.execute("SELECT min(prospect_id), max(prospect_id) FROM chunk").fetchall()[0]
-    for statement in _chunk(_pairs(task, *ids) if task.clustered else _dealt_pairs(task, number)):
+    pairs = _pairs(task, *ids) if task.clustered else _arranged_pairs(task, number)
+    for statement in _chunk(pairs):
         connection.execute(statement)
     part = quoted(task.output / f"part_{number:04}.parquet")
     options = f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {_ROW_GROUP}"
@@ -100,12 +103,23 @@ def _dealt(task: Task) -> Path:
     return task.scratch / "interactions_of_chunks"
 
 
+def _sort(task: Task, people_of_chunk: int) -> str:
+    """Keep the interactions by prospect; a chunk reads its stretch only."""
+    return f"CREATE TEMP TABLE arranged AS {_arranged(task, people_of_chunk)} ORDER BY person"
+
+
 def _deal_out(task: Task, people_of_chunk: int) -> str:
     """Write the interactions to one folder per chunk, so that no chunk reads those of others."""
     return (
-        f"COPY (SELECT person, at_us, known_us, code, person // {people_of_chunk} AS chunk"
-        f" FROM ({_events(task)}) JOIN people USING (prospect_id))"
+        f"COPY ({_arranged(task, people_of_chunk)})"
         f" TO {quoted(_dealt(task))} (FORMAT parquet, PARTITION_BY (chunk))"
+    )
+
+
+def _arranged(task: Task, people_of_chunk: int) -> str:
+    return (
+        f"SELECT person, at_us, known_us, code, (person // {people_of_chunk})::SMALLINT AS chunk"
+        f" FROM ({_events(task)}) JOIN people USING (prospect_id)"
     )
 
 
@@ -126,11 +140,13 @@ def _pairs(task: Task, first: str, last: str) -> str:
     )
 
 
-def _dealt_pairs(task: Task, number: int) -> str:
-    """Join the interactions that were dealt out to a chunk."""
+def _arranged_pairs(task: Task, number: int) -> str:
+    """Join the interactions that were put in order for a chunk."""
     files = quoted(_dealt(task) / f"chunk={number}" / "*.parquet")
+    dealt, kept = f"FROM {files} ORDER BY person", f"FROM arranged WHERE chunk = {number}"
     return (
-        f"SELECT place, as_of_us, at_us, code FROM chunk JOIN (FROM {files} ORDER BY person) AS events"
+        "SELECT place, as_of_us, at_us, code FROM chunk"
+        f" JOIN ({dealt if task.memory_limit else kept}) AS events"
         " ON events.person = chunk.person AND known_us < as_of_us"
     )
 

@@ -56,7 +56,8 @@ def print_check(result: Check) -> None:
 def print_features(families: Mapping[str, list[Feature]], language: str) -> None:
     """Print every feature by family: its name, its unit, and what it is."""
     for family, features in families.items():
-        say(f"{family} ({len(features)} features)")
+        noun = "feature" if len(features) == 1 else "features"
+        say(f"{family} ({len(features)} {noun})")
         for feature in features:
             say(f"  {feature.name} ({feature.unit})")
             missing = "" if feature.missing == NEVER_MISSING else f"; missing: {feature.missing}"

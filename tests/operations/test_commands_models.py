@@ -169,3 +169,21 @@ def test_the_run_in_mlflow_tells_what_the_model_was_made_from(at_home):
         "backtest.csv",
         "plots",
     }
+
+
+def test_whole_families_can_be_left_out(at_home):
+    """The points score beside the model still counts what the model leaves out."""
+    text = at_home.config.read_text(encoding="utf-8")
+    left_out = "features: {leave_out: [engagement, activity, qualification, stage], "
+    lean = at_home.config.with_name("lean.yaml")
+    lean.write_text(
+        text.replace("features: {", left_out)
+        + "mlflow: {registered_model: lean}\noutput: lean_runs\n",
+        encoding="utf-8",
+    )
+    assert "Trained lean/1" in predictor("train", lean, "--as-of", TRAINED).out
+    assert predictor("score", lean).code == 0
+    listed = predictor("features", lean, "--list").out
+    assert "rhythm (" in listed
+    assert "engagement (" not in listed
+    assert "call_count" not in listed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -14,6 +14,7 @@ from predictor.evaluation.censoring import horizon_labels
 from predictor.evaluation.metrics.summary import summarize
 from predictor.evaluation.metrics.time_to_close import interval_coverage, median_absolute_error
 from predictor.evaluation.truth import bias, root_mean_squared_error
+from predictor.features.families import build_catalogue
 from predictor.features.families.engagement import count_columns
 from predictor.features.families.qualification import answer_columns
 from predictor.features.matrix import compute_features
@@ -102,10 +103,11 @@ def forward_test(
     ]
     curves = predictor.model.predict_curves(features, horizons_days)
     baselines = _baselines(crm, config, predictor, horizons_days)
+    counted = _counted(crm, predictor, snapshots)
     probability = {
         days: pd.DataFrame(
             {MODEL: curves.won[:, place]}
-            | {name: baseline.predict(features) for name, baseline in baselines[days].items()}
+            | {name: baseline.predict(counted) for name, baseline in baselines[days].items()}
         )
         for place, days in enumerate(horizons_days)
     }
@@ -125,11 +127,9 @@ def _baselines(
     snapshots = training_snapshots(crm, config, predictor.trained_as_of)
     outcome = snapshots["outcome"].to_numpy(str)
     duration_days = snapshots["duration_days"].to_numpy(float)
-    specification = predictor.specification
-    columns = {*(counts := count_columns(specification)).values()}
-    columns |= {*(answers := answer_columns(specification)).values()}
-    catalogue = [feature for feature in predictor.catalogue({}) if feature.name in columns]
-    features = compute_features(crm, specification, catalogue, snapshots)
+    counts = count_columns(predictor.specification)
+    answers = answer_columns(predictor.specification)
+    features = _counted(crm, predictor, snapshots)
     fitted: dict[int, dict[str, PortfolioRate | PointsScore]] = {}
     for days in horizons_days:
         labels = horizon_labels(outcome, duration_days, days)
@@ -138,6 +138,14 @@ def _baselines(
             POINTS: PointsScore(counts, list(answers.values())).fit(features, labels),
         }
     return fitted
+
+
+def _counted(crm: Crm, predictor: TrainedPredictor, snapshots: pd.DataFrame) -> pd.DataFrame:
+    """Return what the points score reads, whatever families the model leaves out."""
+    specification = replace(predictor.specification, families=("engagement", "qualification"))
+    columns = {*count_columns(specification).values(), *answer_columns(specification).values()}
+    catalogue = [feature for feature in build_catalogue(specification) if feature.name in columns]
+    return compute_features(crm, specification, catalogue, snapshots)
 
 
 def join_tests(tests: list[ForwardTest]) -> ForwardTest:

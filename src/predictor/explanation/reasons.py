@@ -62,7 +62,7 @@ def find_reasons(
     Parameters
     ----------
     snapshots : pd.DataFrame, shape (n, ...)
-        prospect_id and as_of.
+        prospect_id, as_of and last_interaction_at.
     features : pd.DataFrame, shape (n, n_features)
         The feature matrix of the snapshots.
     contributions : SignalContributions
@@ -84,7 +84,7 @@ def find_reasons(
         index=snapshots.index,
         dtype="str",
     )
-    blank = (columns["caution"] == "") & _silent(features).to_numpy()
+    blank = (columns["caution"] == "") & snapshots["last_interaction_at"].isna().to_numpy()
     columns.loc[blank, "caution"] = _NOTHING_RECORDED[language]
     return Reasons(_long(snapshots, contributions, sentences), columns)
 
@@ -125,10 +125,6 @@ def _choose(
     against = order[-1]
     caution = cell(against) if towards[against] <= -LEAST_CAUTION else ""
     return [*reasons, *[""] * (REASONS - len(reasons)), caution]
-
-
-def _silent(features: pd.DataFrame) -> pd.Series:
-    return features["activity_days_since_last"].isna()
 
 
 def _long(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 import ibis
 import pandas as pd
 
 from predictor.config_features import Family
+from predictor.crm.contract import FACT_TABLES
 from predictor.errors import ContractError
 from predictor.features.facts import facts_of
 from predictor.features.local_time import off_hours, weekend
@@ -49,6 +51,14 @@ def learn_specification(crm: Crm, config: Config) -> FeatureSpecification:
         If a declared attribute is no column of the prospects, or is a date.
     """
     chosen = config.features
+    # Before its creation nobody knew a prospect, nor what it had done.
+    crm = replace(
+        crm,
+        **{
+            table.name: crm.tables[table.name].semi_join(crm.prospects, "prospect_id")
+            for table in FACT_TABLES
+        },
+    )
     counts = _type_counts(crm)
     types, other_types = _named_types(counts, chosen.max_types)
     timed = counts.index[counts["seconds"] > 0]

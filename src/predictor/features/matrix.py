@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from predictor.errors import ContractError
@@ -14,8 +15,6 @@ from predictor.features.table import feature_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    import pandas as pd
 
     from predictor.crm.crm import Crm
     from predictor.features.catalogue import Feature
@@ -55,6 +54,8 @@ def compute_features(
     ContractError
         If the prospects lack an attribute of the specification.
     """
+    if not catalogue:
+        return pd.DataFrame(index=snapshots.index)
     chunks = list(feature_chunks(crm, specification, catalogue, snapshots))
     places = np.concatenate([[], *(places for places, _ in chunks)])
     features = pa.concat_tables(
@@ -99,7 +100,7 @@ def feature_chunks(
 
 
 def _check_attributes(crm: Crm, specification: FeatureSpecification) -> None:
-    for attribute in specification.attributes:
+    for attribute in specification.attributes if "fit" in specification.families else ():
         if attribute.name not in crm.attribute_names:
             raise ContractError(
                 f"the model was trained with the attribute '{attribute.name}', which the prospects "
