@@ -18,7 +18,7 @@ from support.histories import (
 from support.specifications import config_of, features_of, history_of
 
 from predictor.errors import ContractError
-from predictor.features.families import FAMILIES
+from predictor.features.families import FAMILIES, build_catalogue
 from predictor.features.learning import learn_specification
 from predictor.features.specification import Attribute, FeatureSpecification, Question, Ratio
 from predictor.features.specification import Stage as StageOfProcess
@@ -39,7 +39,7 @@ def test_no_rest_without_more_types_than_are_kept() -> None:
 def test_nothing_is_learnt_where_nothing_is_known() -> None:
     for history in (History(), History((Prospect("p", datetime(2024, 1, 1)),))):
         learnt = learn_specification(load_history(history), config_of())
-        assert learnt == FeatureSpecification(tuple(FAMILIES), (7,), 14.0)
+        assert learnt == FeatureSpecification(tuple(FAMILIES), (7,), 14.0, calendar=("weekday",))
         assert features_of(history, learnt)["activity_count"] == 0
 
 
@@ -196,3 +196,23 @@ def test_attributes_of_every_type(value: object, kind: str, expected: object) ->
 
 def _with_attribute(name: str, value: object) -> History:
     return History((Prospect("p", datetime(2024, 1, 1), attributes=((name, value),)),))
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (364, ("weekday",)),
+        (365, ("weekday", "days_to_quarter_end")),
+        (729, ("weekday", "days_to_quarter_end")),
+        (730, ("month", "weekday", "days_to_quarter_end")),
+    ],
+)
+def test_only_what_came_round_again_is_taken_of_the_calendar(
+    days: int, expected: tuple[str, ...]
+) -> None:
+    first = datetime(2021, 5, 3)
+    people = (Prospect("p", first), Prospect("q", first + timedelta(days=days)))
+    learnt = learn_specification(load_history(History(people)), config_of())
+    assert learnt.calendar == expected
+    named = [f.name for f in build_catalogue(learnt) if f.name.startswith("calendar_")]
+    assert named == [f"calendar_{name}" for name in expected]

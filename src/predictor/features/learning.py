@@ -11,10 +11,11 @@ import pandas as pd
 from predictor.config_features import Family
 from predictor.crm.contract import FACT_TABLES
 from predictor.errors import ContractError
-from predictor.features.facts import facts_of
+from predictor.features.facts import DAY_US, facts_of
 from predictor.features.local_time import off_hours, weekend
 from predictor.features.relations.interactions import is_inbound
 from predictor.features.specification import (
+    CALENDAR,
     OTHER_TYPES,
     Attribute,
     FeatureSpecification,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Columns that stand beside the attributes when features are computed.
 _ENGINE_NAMES = ("snapshot_id", "as_of_us", "at_us", "known_us", "age_us")
+#: Days of history from which a feature of the calendar is more than another name for a date.
+_LEAST_DAYS = {"weekday": 0, "days_to_quarter_end": 365, "month": 730}
 #: The column of the contract that is declared among the attributes.
 ACCOUNT = "account_id"
 
@@ -81,6 +84,7 @@ def learn_specification(crm: Crm, config: Config) -> FeatureSpecification:
         stages=_stages(crm, config.stages),
         attributes=tuple(_attribute(crm, n) for n in sorted(config.attributes) if n != ACCOUNT),
         accounts=ACCOUNT in config.attributes,
+        calendar=_calendar(crm),
     )
 
 
@@ -167,7 +171,7 @@ def _stages(crm: Crm, order: tuple[str, ...]) -> tuple[Stage, ...]:
     stays = facts.mutate(
         left_us=facts.at_us.lead().over(entry), next=facts.stage.lead().over(entry)
     )
-    days = (stays.left_us - stays.at_us).cast("float64") / 86_400_000_000.0
+    days = (stays.left_us - stays.at_us).cast("float64") / float(DAY_US)
     usual = stays.group_by("stage").agg(
         usual_days=days.quantile(0.5, where=(stays.next != stays.stage) & (days > 0)),
     )
@@ -184,6 +188,14 @@ def _stages(crm: Crm, order: tuple[str, ...]) -> tuple[Stage, ...]:
         Stage(name, None if pd.isna(days) else float(days))
         for name, days in ((name, usual_days.get(name)) for name in names if usual_days)
     )
+
+
+def _calendar(crm: Crm) -> tuple[str, ...]:
+    """Return what comes round often enough for the time that prospects have been created in."""
+    created_us = facts_of(crm).prospects.at_us
+    span_us = crm.connection.execute(created_us.max() - created_us.min())
+    days = 0.0 if pd.isna(span_us) else span_us / DAY_US
+    return tuple(name for name in CALENDAR if days >= _LEAST_DAYS[name])
 
 
 def _attribute(crm: Crm, name: str) -> Attribute:

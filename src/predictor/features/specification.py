@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 #: Interaction types beyond the most frequent ones, taken together.
 OTHER_TYPES = "other"
 
+#: Features of the calendar.
+CALENDAR = ("month", "weekday", "days_to_quarter_end")
+
 AttributeKind = Literal["numeric", "categorical"]
 
 
@@ -108,6 +111,8 @@ class FeatureSpecification:
         Attributes known at creation.
     accounts : bool
         Whether the other prospects of the account may be looked at.
+    calendar : tuple of str
+        Features of the calendar that training saw come round again.
     """
 
     families: tuple[str, ...]
@@ -127,6 +132,7 @@ class FeatureSpecification:
     stages: tuple[Stage, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     accounts: bool = False
+    calendar: tuple[str, ...] = CALENDAR
 
     @property
     def all_types(self) -> tuple[str, ...]:

@@ -15,7 +15,6 @@ from predictor.features.families import build_catalogue, features_by_family
 from predictor.features.learning import learn_specification
 from predictor.features.matrix import feature_chunks
 from predictor.operations.matrix_files import FORMATS, writing_matrix
-from predictor.operations.registry import load_predictor
 from predictor.operations.share import Share
 from predictor.operations.snapshot_files import check_pairs, read_pairs
 
@@ -102,6 +101,9 @@ def _specification(crm: Crm | None, config: Config, model_uri: str | None) -> Fe
     if model_uri is None:
         crm = crm or read_crm(config)
         return learn_specification(crm.known_at(crm.last_instant()), config)
+    # MLflow takes seconds, and memory that a large CRM needs: only a model needs it.
+    from predictor.operations.registry import load_predictor  # noqa: PLC0415
+
     return load_predictor(config, model_uri).predictor.specification
 
 

@@ -17,8 +17,9 @@ def calendar(known: Known, specification: FeatureSpecification) -> Values:
     """Return the month, the day of the week and the days left of the quarter."""
     today = known.as_of.date()
     ends = (date(today.year, month, day) for month, day in LAST_DAYS_OF_QUARTERS)
-    return {
-        "calendar_month": today.month,
-        "calendar_weekday": today.isoweekday(),
-        "calendar_days_to_quarter_end": min((end - today).days for end in ends if end >= today),
+    values: Values = {
+        "month": today.month,
+        "weekday": today.isoweekday(),
+        "days_to_quarter_end": min((end - today).days for end in ends if end >= today),
     }
+    return {f"calendar_{name}": values[name] for name in specification.calendar}
