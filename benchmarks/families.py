@@ -6,9 +6,9 @@ Trains on what was known at an instant with all families and without each of the
     python benchmarks/families.py configs/school_crm.yaml \
         --train-as-of 2024-01-01 --until 2024-02-26 --repeats 3 --table families.md
 
-A positive difference says that the family helps. Its error is that of a paired bootstrap of
-accounts (prospects where there are none). It does not know the chance in a training: what other
-seeds of the same model make of a difference stands in a row of its own.
+A positive difference says that the family helps. Each seed trains with and without the family. The
+error of the mean difference is that of a paired bootstrap of accounts (of prospects where there are
+none) together with that of the seeds: one seed alone says little, as it does not know the latter.
 """
 
 from __future__ import annotations
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 N_RESAMPLES = 200
 NOTHING = "nothing"
-CHANCE = "nothing: chance of the fits"
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class Business:
     def without(self, family: str) -> list[str]:
         """Return every feature but those of a family, in the order of the catalogue."""
         left_out = set(self.columns.get(family, ()))
-        return [name for name in self.train.features if name not in left_out]
+        return [str(name) for name in self.train.features if name not in left_out]
 
     def mean(self, losses: FloatArray) -> FloatArray:
         """Return the mean over the snapshots, shape (n, horizons), weighted for censoring."""
@@ -173,31 +172,27 @@ def losses(business: Business, columns: list[str], seed: int) -> FloatArray:
 
 
 def measure(business: Business, families: list[str], repeats: int) -> dict[str, FloatArray]:
-    """Return the losses of each fit, shape (fits, snapshots, horizons), per family left out.
-
-    With all families there are twice as many fits: each difference rests on them, and they tell
-    how much of it is chance.
-    """
-    n_fits = dict.fromkeys([NOTHING, *families], repeats) | {NOTHING: 2 * repeats}
-    done, found = 0, {}
-    for left_out, n_seeds in n_fits.items():
+    """Return the losses per family left out, shape (seeds, snapshots, horizons)."""
+    seeds = range(business.config.seed, business.config.seed + repeats)
+    n_fits, done, found = repeats * (1 + len(families)), 0, {}
+    for left_out in (NOTHING, *families):
         runs = []
-        for seed in range(business.config.seed, business.config.seed + n_seeds):
+        for seed in seeds:
             start, done = time.perf_counter(), done + 1
             runs.append(losses(business, business.without(left_out), seed))
             figures = ", ".join(f"{loss:.5f}" for loss in business.mean(runs[-1]))
             seconds = f"{time.perf_counter() - start:.0f} s"
-            say(f"[{done}/{sum(n_fits.values())}] {left_out}, seed {seed}: {figures}; {seconds}")
+            say(f"[{done}/{n_fits}] without {left_out}, seed {seed}: {figures}; {seconds}")
         found[left_out] = np.stack(runs)
     return found
 
 
-def chance(business: Business, measured: dict[str, FloatArray]) -> FloatArray:
-    """Return the standard error that the seeds give each difference, per horizon."""
-    means = np.stack([business.mean(run) for run in measured[NOTHING]])
-    repeats = len(means) // 2
-    error: FloatArray = means.std(axis=0, ddof=1) * np.sqrt(1 / repeats + 1 / len(means))
-    return error
+def errors(business: Business, difference: FloatArray) -> FloatArray:
+    """Return the standard error of the mean difference, of accounts and seeds, per horizon."""
+    of_accounts = paired_errors(business, difference.mean(axis=0))
+    means = np.stack([business.mean(run) for run in difference])
+    of_seeds = means.std(axis=0, ddof=1) / np.sqrt(len(means)) if len(means) > 1 else 0.0
+    return np.hypot(of_accounts, of_seeds)
 
 
 def paired_errors(business: Business, difference: FloatArray) -> FloatArray:
@@ -206,27 +201,30 @@ def paired_errors(business: Business, difference: FloatArray) -> FloatArray:
     random = np.random.default_rng(business.config.seed)
     n_groups = codes.max() + 1
     drawn = random.multinomial(n_groups, np.full(n_groups, 1 / n_groups), N_RESAMPLES)
-    errors = []
+    found = []
     for labels, values in zip(business.labels.values(), difference.T, strict=True):
         total = np.bincount(codes, labels.weight * values)
-        errors.append(np.std(drawn @ total / (drawn @ np.bincount(codes, labels.weight)), ddof=1))
-    return np.array(errors)
+        found.append(np.std(drawn @ total / (drawn @ np.bincount(codes, labels.weight)), ddof=1))
+    return np.array(found)
 
 
 def table_of(business: Business, measured: dict[str, FloatArray]) -> str:
     """Return the Markdown table: the log-loss with all, and what it gains without each."""
-    every = measured[NOTHING].mean(axis=0)
-    n_columns = str(business.train.features.shape[1])
+    every = measured[NOTHING]
     rows = [
         ["left out", "features", *(f"{days} days" for days in business.labels)],
         [":--", "--:", *["--:"] * len(business.labels)],
-        [NOTHING, n_columns, *(f"{loss:.5f}" for loss in business.mean(every))],
-        [CHANCE, n_columns, *(f"± {error:.5f}" for error in chance(business, measured))],
+        [
+            NOTHING,
+            str(business.train.features.shape[1]),
+            *(f"{loss:.5f}" for loss in business.mean(every.mean(axis=0))),
+        ],
     ]
     for family, columns in business.columns.items():
         if family in measured:
-            difference = measured[family].mean(axis=0) - every
-            pairs = zip(business.mean(difference), paired_errors(business, difference), strict=True)
+            difference = measured[family] - every
+            means = business.mean(difference.mean(axis=0))
+            pairs = zip(means, errors(business, difference), strict=True)
             rows.append([family, str(len(columns)), *(f"{m:+.5f} ± {e:.5f}" for m, e in pairs)])
         elif not columns:
             rows.append([family, "0", *["-"] * len(business.labels)])

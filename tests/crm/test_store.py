@@ -117,7 +117,7 @@ def test_ids_of_any_type_meet(tmp_path, kind):
     sql = {
         "sql/prospects.sql": "SELECT number AS prospect_id, opened AS created_at FROM people",
         "sql/interactions.sql": f"SELECT number::{kind} AS prospect_id, opened AS occurred_at, "
-        "'call' AS type FROM calls",
+        "'call' AS type, 12345678901234567890123::HUGEINT AS channel FROM calls",
         "sql/outcomes.sql": "SELECT number AS prospect_id, opened AS closed_at, 'won' AS outcome "
         "FROM people",
     }

@@ -72,7 +72,7 @@ def messy_tables(seed: int, n_rows: int = 300) -> Tables:
             occurred_at=dates,
             type=["call", "mail", None],
             recorded_at=dates,
-            duration_seconds=["60", "1 min", None],
+            duration_seconds=["60", None, *(f"{rng.randint(100, 999)} min" for _ in range(30))],
         ),
         "answers": rows(
             60,
