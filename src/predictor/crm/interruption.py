@@ -49,17 +49,23 @@ def interruptible() -> Iterator[None]:
     watcher = threading.Thread(target=_watch, args=(reader, stopped, ended), daemon=True)
     watcher.start()
     previous = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
-    try:
-        yield
-    except Exception as error:
-        if stopped.is_set():
-            raise KeyboardInterrupt from error
-        raise
-    finally:
+
+    def end() -> None:
+        """Let the watcher read what was written before the end, and stop."""
         signal.set_wakeup_fd(previous)
         ended.set()
         writer.close()
         watcher.join()
+
+    try:
+        yield
+    except Exception as error:
+        end()  # the query may have failed of the signal before the watcher saw it
+        if stopped.is_set():
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        end()
         reader.close()
 
 
