@@ -70,7 +70,10 @@ def activity(known: Known, specification: FeatureSpecification) -> Values:
         inside = within(everything, days)
         spans.append((f"_{days}d", inside))
         if specification.timed_types:
-            values[f"activity_seconds_{days}d"] = math.fsum(_durations(inside))
+            filled_in = _durations(inside)
+            mean = math.fsum(filled_in) / len(filled_in) if filled_in else None
+            values[f"activity_seconds_{days}d"] = math.fsum(filled_in)
+            values[f"activity_seconds_mean_{days}d"] = mean
     for suffix, inside in spans:
         named = {f.type if f.type in specification.types else None for _, f in inside}
         values[f"activity_types{suffix}"] = len(named)

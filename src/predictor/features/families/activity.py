@@ -13,7 +13,7 @@ from predictor.features.catalogue import (
     define,
     is_missing,
 )
-from predictor.features.families.amounts import amounts, seconds
+from predictor.features.families.amounts import amounts, mean_seconds, seconds
 from predictor.features.relations.interactions import active_days, of_all_types
 from predictor.features.wording import time_span
 
@@ -36,7 +36,7 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
     about = (specification, signal, _ALL, _INTERACTIONS)
     return [
         *amounts(*about),
-        *(seconds(*about) if specification.timed_types else []),
+        *([*seconds(*about), *mean_seconds(*about)] if specification.timed_types else []),
         *_different(signal, "types", _ALL, "types", _TYPES, specification.windows_days),
         *_different(
             signal,
