@@ -31,8 +31,7 @@ _QUARTER_ENDS = {3: 90, 6: 181, 9: 273, 12: 365}
 def features(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
     """Return the features of the date that training saw come round again.
 
-    A month that was seen in one year only is but another name for that time, and a model that
-    learns it does worse afterwards.
+    A month that was seen in one year only is but another name for that time.
     """
     del labels  # the calendar has its own words
     signal = Signal("calendar", Text("time of the year", "période de l'année"), _phrase)
