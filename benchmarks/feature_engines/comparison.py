@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from feature_engines.checking import disagreements
 from feature_engines.data import DataSet, write_data
-from feature_engines.measuring import measure
+from feature_engines.measuring import Cost, measure
 from feature_engines.reporting import REFERENCE, draw, line, table
 from feature_engines.task import Task
 
@@ -79,12 +79,24 @@ def _alternate(
             shutil.rmtree(outputs[engine], ignore_errors=True)
             task = _task(arguments, data, layout, outputs[engine], scratch)
             python = arguments.featuretools_python if engine == "featuretools" else None
-            cost = measure(engine, task, python)
+            cost = _measure(engine, task, python)
             if repeat == 0:
                 _check(engine, outputs[engine], engines[0], outputs[engines[0]])
             about = {"interactions": data.interactions, "layout": layout, "engine": engine}
             yield {"round": round_, **about, **asdict(cost)}
-    shutil.rmtree(scratch / "output")
+    for folder in ("output", "kept"):
+        shutil.rmtree(scratch / folder, ignore_errors=True)
+
+
+def _measure(engine: str, task: Task, python: Path | None) -> Cost:
+    """Measure an engine; what this project keeps between processes is there or is not."""
+    kept = task.scratch / "kept"
+    if engine == "ours_first":
+        shutil.rmtree(kept, ignore_errors=True)
+    elif engine == "ours" and not kept.exists():
+        measure(engine, task, python, kept)
+        shutil.rmtree(task.output)
+    return measure(engine, task, python, kept)
 
 
 def _engines(arguments: argparse.Namespace, size: int) -> list[str]:

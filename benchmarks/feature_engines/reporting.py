@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 REFERENCE = "sql"
 _NAMES = {
     "ours": "this engine",
+    "ours_first": "this engine, first run",
     "sql": "SQL tuned by hand",
     "polars": "Polars, streaming",
     "pandas": "pandas",
@@ -25,6 +26,7 @@ _LAYOUTS = {"clustered": "clustered by prospect", "time": "in time order"}
 #: Okabe and Ito's colours, which the colour-blind tell apart; markers differ too.
 _STYLES = {
     "ours": ("#D55E00", "o"),
+    "ours_first": ("#D55E00", "x"),
     "sql": ("#0072B2", "s"),
     "polars": ("#009E73", "^"),
     "pandas": ("#E69F00", "D"),

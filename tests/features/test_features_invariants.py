@@ -230,7 +230,7 @@ def test_computing_some_prospects_at_a_time_changes_nothing(
         frame = found.to_pandas().astype(features.dtypes).set_axis(mine.index, axis="index")
         assert_same(frame, features.loc[mine.index])
         assert len(found) < len(mixed) / 2
-        seen += [*mine["prospect_id"].unique()]
+        seen += sorted(mine["prospect_id"].unique())
     assert seen == sorted(mixed["prospect_id"].unique())
 
 

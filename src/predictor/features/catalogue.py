@@ -61,10 +61,13 @@ class Relation:
         `part`, to the table.
     part : tuple of int or str
         Which one of its kind: the code of a type or question, the name of an attribute.
+    of_everyone : bool
+        Whether it is made of facts of other prospects too.
     """
 
     build: Callable[..., ir.Table]
     part: tuple[int | str, ...] = ()
+    of_everyone: bool = False
 
 
 @dataclass(frozen=True)

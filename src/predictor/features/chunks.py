@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import ibis
 import ibis.expr.types as ir
@@ -15,22 +16,22 @@ import pyarrow.compute as pc
 from ibis.util import gen_name
 
 from predictor.crm.source import own_name
-from predictor.features.facts import Facts, facts_of, first_interactions
+from predictor.features.facts import Facts, facts_of
+from predictor.features.kept_sql import kept_sql, sql_key
 from predictor.features.relations.interactions import coded
-from predictor.features.relations.prospects import same_account
-from predictor.features.table import feature_schema, feature_table
+from predictor.features.table import by_relation, feature_schema, feature_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
     from predictor.crm.crm import Crm
-    from predictor.features.catalogue import Feature
+    from predictor.features.catalogue import Feature, Relation
     from predictor.features.specification import FeatureSpecification
 
-#: The tables of which a chunk reads its own prospects only.
-_CHUNKED = ("interactions", "coded_interactions", "answers", "stages")
+#: Names of tables, each with the names and types of its columns.
+Schemas: TypeAlias = tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]
 _SNAPSHOT_SCHEMA = {
     "snapshot_id": "int64",
     "prospect_id": "string",
@@ -43,7 +44,9 @@ _SNAPSHOT_SCHEMA = {
 class ChunkedRun:
     """One computation: views of fixed names stand before the facts of each chunk.
 
-    So the SQL does not depend on them, and is made once per specification and catalogue.
+    So the SQL does not depend on them, and is made once per specification and catalogue. What is
+    made of everyone's facts is computed for all snapshots first, and kept: a chunk reads the facts
+    of its own prospects only, so that the whole takes time in proportion to the facts.
 
     Parameters
     ----------
@@ -71,53 +74,76 @@ class ChunkedRun:
         self._connection = crm.connection
         self._schema = feature_schema(catalogue)
         self._keys = keys
+        self._views: set[str] = set()
         self._own: list[str] = []
         facts = facts_of(crm)
-        if any(feature.relation.build is same_account for feature in catalogue):
-            first = first_interactions(facts, ibis.memtable(keys.select(["prospect_id"])))
-            facts = replace(facts, first_interactions=self._kept("first", first))
+        ready = {
+            relation: self._of_everyone(facts, specification, features)
+            for relation, features in by_relation(catalogue).items()
+            if relation.of_everyone
+        }
         if sort:
             sorted_ = self._sorted(coded(facts.interactions, specification))
             facts = replace(facts, coded_interactions=sorted_)
-        schemas = tuple(
-            (name, tuple(table.schema().items())) for name, table in facts.tables.items()
-        )
-        self._sql = _sql(specification, tuple(catalogue), schemas)
-        self._read = {
-            name: table for name, table in facts.tables.items() if f'"{_view(name)}"' in self._sql
-        }
+        self._sql = _sql(specification, tuple(catalogue), _schemas(facts.tables), tuple(ready))
+        kept = {_ready(number): table for number, table in enumerate(ready.values())}
+        self._read = self._used(facts.tables | kept, self._sql)
 
-    def features(self, start: int, end: int) -> pa.Table:
-        """Compute the features of the keys from `start` to `end`."""
+    def features(self, start: int, end: int) -> tuple[np.ndarray, pa.Table]:
+        """Compute the features of the keys from `start` to `end`; in no order, with the ids."""
         keys = self._keys.slice(start, end - start)
         for name, table in self._read.items():
-            mine = _between(table, keys) if name in _CHUNKED else table
-            self._connection.create_view(_view(name), mine, overwrite=True)
-        connection = self._connection.con
-        connection.register(_view("snapshots"), keys)
-        table = connection.sql(self._sql).to_arrow_table()
-        connection.unregister(_view("snapshots"))
-        # Cheaper here than an ORDER BY, which would move every column through the sort.
-        table = table.take(pc.sort_indices(table["snapshot_id"]))
-        return table.select(self._schema.names).cast(self._schema)
+            self._view(name, _between(table, keys))
+        with self._snapshots(keys):
+            table = self._connection.con.sql(self._sql).to_arrow_table()
+        ids = table["snapshot_id"].to_numpy()
+        return ids, table.select(self._schema.names).cast(self._schema)
 
     def close(self) -> None:
         """Leave nothing behind in the engine."""
-        for name in self._read:
-            self._connection.raw_sql(f"DROP VIEW IF EXISTS {_view(name)}")
+        for name in self._views:
+            self._connection.raw_sql(f"DROP VIEW IF EXISTS {name}")
         for table in self._own:
             self._connection.raw_sql(f"DROP TABLE IF EXISTS {table}")
 
-    def _kept(self, name: str, table: ir.Table) -> ir.Table:
-        self._own.append(own_name(gen_name(name)))
-        return self._connection.create_table(self._own[-1], table)
+    def _of_everyone(
+        self, facts: Facts, specification: FeatureSpecification, features: Sequence[Feature]
+    ) -> ir.Table:
+        """Compute features of all snapshots, and keep them by snapshot."""
+        sql = _sql(specification, tuple(features), _schemas(facts.tables))
+        for name, table in self._used(facts.tables, sql).items():
+            self._view(name, table)
+        name = self._own_name("everyone")
+        with self._snapshots(self._keys):
+            self._connection.raw_sql(f"CREATE TABLE {name} AS FROM ({sql}) ORDER BY snapshot_id")
+        return self._connection.table(name)
 
     def _sorted(self, interactions: ir.Table) -> ir.Table:
         """Sort by the number of the prospect, so that no chunk passes over the others' rows."""
         people = ibis.memtable(self._keys.select(["prospect_id", "number"])).distinct()
         mine = interactions.join(people, "prospect_id")
         mine = mine.select("number", *interactions.drop("prospect_id").columns)
-        return self._kept("sorted", mine.order_by("number").rename(prospect_id="number"))
+        mine = mine.order_by("number").rename(prospect_id="number")
+        return self._connection.create_table(self._own_name("sorted"), mine)
+
+    def _own_name(self, name: str) -> str:
+        self._own.append(own_name(gen_name(name)))
+        return self._own[-1]
+
+    def _view(self, name: str, table: ir.Table) -> None:
+        self._connection.create_view(_name(name), table, overwrite=True)
+        self._views.add(_name(name))
+
+    def _used(self, tables: Mapping[str, ir.Table], sql: str) -> dict[str, ir.Table]:
+        return {name: table for name, table in tables.items() if f'"{_name(name)}"' in sql}
+
+    @contextmanager
+    def _snapshots(self, keys: pa.Table) -> Iterator[None]:
+        """Let the engine see some snapshots."""
+        connection = self._connection.con
+        connection.register(_name("snapshots"), keys)
+        yield
+        connection.unregister(_name("snapshots"))
 
 
 def snapshot_keys(people: pd.Series, instants: pd.Series) -> pa.Table:
@@ -161,22 +187,60 @@ def _begins(names: pa.ChunkedArray) -> np.ndarray:
 
 
 def _between(table: ir.Table, keys: pa.Table) -> ir.Table:
-    """Keep the prospects of the keys: a range of literals lets DuckDB pass over row groups."""
-    key = keys["number" if table.prospect_id.type().is_integer() else "prospect_id"]
-    return table.filter(table.prospect_id.between(key[0].as_py(), key[-1].as_py()))
+    """Keep what belongs to the keys: a range of literals lets DuckDB pass over row groups."""
+    column = "prospect_id" if "prospect_id" in table.columns else "snapshot_id"
+    numbered = column == "prospect_id" and table[column].type().is_integer()
+    key = keys["number" if numbered else column]
+    return table.filter(table[column].between(key[0].as_py(), key[-1].as_py()))
 
 
-def _view(name: str) -> str:
+def _name(name: str) -> str:
     return own_name(f"chunk_{name}")
 
 
-@lru_cache(maxsize=16)
+def _ready(number: int) -> str:
+    return f"ready_{number}"
+
+
+def _schemas(tables: Mapping[str, ir.Table]) -> Schemas:
+    return tuple((name, tuple(table.schema().items())) for name, table in tables.items())
+
+
+@lru_cache(maxsize=32)
 def _sql(
     specification: FeatureSpecification,
     catalogue: tuple[Feature, ...],
-    schemas: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...],
+    schemas: Schemas,
+    ready: tuple[Relation, ...] = (),
 ) -> str:
-    tables = {name: ibis.table(dict(schema), name=_view(name)) for name, schema in schemas}
-    snapshots = ibis.table(_SNAPSHOT_SCHEMA, name=_view("snapshots"))
-    features = feature_table(Facts(**tables), specification, catalogue, snapshots)
+    """Return the query of features, over views of the facts and of the relations that are ready."""
+    parts = [(relation.build.__qualname__, relation.part) for relation in ready]
+    key = sql_key(specification, catalogue, schemas, parts)
+
+    def write() -> str:
+        return _written(specification, catalogue, schemas, ready)
+
+    return write() if key is None else kept_sql(key, write)
+
+
+def _written(
+    specification: FeatureSpecification,
+    catalogue: Sequence[Feature],
+    schemas: Schemas,
+    ready: Sequence[Relation],
+) -> str:
+    facts = {name: ibis.table(dict(schema), name=_name(name)) for name, schema in schemas}
+    features = feature_table(
+        Facts(**facts),
+        specification,
+        catalogue,
+        ibis.table(_SNAPSHOT_SCHEMA, name=_name("snapshots")),
+        {relation: _ready_table(relation, n, catalogue) for n, relation in enumerate(ready)},
+    )
     return str(ibis.to_sql(features, dialect="duckdb", pretty=False))
+
+
+def _ready_table(relation: Relation, number: int, catalogue: Sequence[Feature]) -> ir.Table:
+    features = [feature for feature in catalogue if feature.relation == relation]
+    schema = pa.schema([("snapshot_id", pa.int64()), *feature_schema(features)])
+    return ibis.table(ibis.Schema.from_pyarrow(schema), name=_name(_ready(number)))

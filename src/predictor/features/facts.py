@@ -34,8 +34,7 @@ _INSTANTS = {
 class Facts:
     """The tables of a CRM with whole microseconds for instants: `at_us` and `known_us`.
 
-    Two tables may hold what would be computed again and again otherwise: `first_interactions`
-    (prospect_id, known_us) as of the function of this name, and `coded_interactions` as of
+    `coded_interactions`, where there, stand in for the interactions: as of
     `predictor.features.relations.interactions.coded`, with the number of the prospect for its id.
     """
 
@@ -44,7 +43,6 @@ class Facts:
     answers: ir.Table
     stages: ir.Table
     outcomes: ir.Table
-    first_interactions: ir.Table | None = None
     coded_interactions: ir.Table | None = None
 
     @property
@@ -69,23 +67,6 @@ def microseconds(instant: ir.TimestampValue) -> ir.IntegerValue:
 def _whole_microseconds(table: ir.Table, instant: str) -> ir.Table:
     at_us, known_us = microseconds(table[instant]), microseconds(table.known_at)
     return table.mutate(at_us=at_us, known_us=known_us).drop(instant, "known_at")
-
-
-def first_interactions(facts: Facts, asked: ir.Table) -> ir.Table:
-    """Return when each prospect had its first interaction, as the CRM learnt it.
-
-    Parameters
-    ----------
-    facts : Facts
-        The facts.
-    asked : ir.Table
-        Column prospect_id; only the prospects of their accounts are looked at.
-    """
-    people = facts.prospects.select("prospect_id", "account_id")
-    accounts = people.semi_join(asked, "prospect_id").select("account_id").distinct()
-    members = people.semi_join(accounts, "account_id")
-    interactions = facts.interactions.semi_join(members, "prospect_id")
-    return interactions.group_by("prospect_id").agg(known_us=interactions.known_us.min())
 
 
 def known_before(snapshots: ir.Table, facts: ir.Table) -> ir.Table:

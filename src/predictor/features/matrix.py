@@ -85,8 +85,8 @@ def feature_chunks(
     Yields
     ------
     (ndarray of int, pa.Table)
-        Places of some snapshots, by prospect_id, and their features, in this order: float64, or
-        string for the unit ``category``.
+        Places of some snapshots and their features, in this order: float64, or string for the
+        unit ``category``. The chunks come by prospect_id; within one the order is any.
     """
     _check_attributes(crm, specification)
     people = snapshots["prospect_id"].astype("str")
@@ -96,7 +96,8 @@ def feature_chunks(
     sort = len(parts) > 1 and not crm.clustered
     with closing(ChunkedRun(crm, specification, catalogue, keys, sort=sort)) as run:
         for start, end in parts:
-            yield order[start:end], run.features(start, end)
+            ids, features = run.features(start, end)
+            yield order[ids], features
 
 
 def _check_attributes(crm: Crm, specification: FeatureSpecification) -> None:

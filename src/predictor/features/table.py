@@ -11,7 +11,7 @@ import pyarrow as pa
 from predictor.features.joined import Joined
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from predictor.features.catalogue import Feature, Relation
     from predictor.features.facts import Facts
@@ -23,6 +23,7 @@ def feature_table(
     specification: FeatureSpecification,
     catalogue: Sequence[Feature],
     snapshots: ir.Table,
+    ready: Mapping[Relation, ir.Table] | None = None,
 ) -> ir.Table:
     """Return the features of snapshots as an expression.
 
@@ -35,6 +36,8 @@ def feature_table(
     snapshots : ir.Table
         Columns snapshot_id (int64), prospect_id, as_of (timestamp), as_of_us (int64, since 1970);
         and number (int64, one per prospect) if the facts have coded interactions.
+    ready : mapping of Relation to ir.Table, optional
+        snapshot_id and the features of some relations, where they were computed before.
 
     Returns
     -------
@@ -42,18 +45,27 @@ def feature_table(
         snapshot_id and the features.
     """
     joined = Joined(facts, specification, snapshots)
-    by_relation: dict[Relation, list[Feature]] = {}
-    for feature in catalogue:
-        by_relation.setdefault(feature.relation, []).append(feature)
     result = snapshots.select("snapshot_id")
-    for number, (relation, features) in enumerate(by_relation.items()):
-        table = relation.build(joined, *relation.part)
-        columns = {feature.name: feature.expression(table) for feature in features}
+    for number, (relation, features) in enumerate(by_relation(catalogue).items()):
+        if ready and relation in ready:
+            table = ready[relation]
+            columns = {feature.name: table[feature.name] for feature in features}
+        else:
+            table = relation.build(joined, *relation.part)
+            columns = {feature.name: feature.expression(table) for feature in features}
         # A name of its own for each id: dropping them one by one would nest a query in a query.
         own_id = f"_id_{number}"
         chosen = table.select(table.snapshot_id.name(own_id), **columns)
         result = result.left_join(chosen, [("snapshot_id", own_id)])
     return result.select("snapshot_id", **{f.name: _finished(result[f.name], f) for f in catalogue})
+
+
+def by_relation(catalogue: Iterable[Feature]) -> dict[Relation, list[Feature]]:
+    """Return the features that are read from each relation."""
+    found: dict[Relation, list[Feature]] = {}
+    for feature in catalogue:
+        found.setdefault(feature.relation, []).append(feature)
+    return found
 
 
 def _finished(column: ir.Value, feature: Feature) -> ir.Value:

@@ -122,7 +122,9 @@ def _write(
         share("computing the features", _READ)
         snapshots = pairs.to_pandas()
         for places, features in feature_chunks(crm, specification, catalogue, snapshots):
-            chosen = pairs.take(pa.array(places))
-            write(pa.table([*chosen.columns, *features.columns], schema=schema))
+            order = places.argsort()
+            chosen = pairs.take(pa.array(places[order]))
+            ordered = features.take(pa.array(order))
+            write(pa.table([*chosen.columns, *ordered.columns], schema=schema))
             done += len(places)
             share(f"computed {done:,} of {len(snapshots):,}", _READ + _REST * done / len(snapshots))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FORMATS = (".csv", ".parquet")
 #: Measured on features: smaller files than with larger dictionaries, in half the time.
-_DICTIONARY_BYTES = 2**16
+_DICTIONARY_BYTES = 2**13
 
 
 @contextmanager

@@ -43,7 +43,8 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
         expression: Callable[[ir.Table], ir.Value],
         missing: str = _UNKNOWN,
     ) -> Feature:
-        return define(signal, Relation(same_account), name, unit, text, expression, missing)
+        relation = Relation(same_account, of_everyone=True)
+        return define(signal, relation, name, unit, text, expression, missing)
 
     return [
         feature(

@@ -63,7 +63,7 @@ def _won_rate(signal: Signal, attribute: Attribute, label: Text) -> Feature:
 
     return define(
         signal,
-        Relation(rates_of, (attribute.name,)),
+        Relation(rates_of, (attribute.name,), of_everyone=True),
         f"{signal.name}_won_rate",
         "share",
         Text(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from predictor.features.facts import first_interactions, known_before, totals_before
+from predictor.features.facts import known_before, totals_before
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -77,9 +77,10 @@ def _without_own(found: ir.Table, outcomes: ir.Table) -> ir.Table:
 
 def _begun(joined: Joined, members: ir.Table) -> ir.Table:
     """Return when it was known that a member of an account had an interaction."""
-    first = joined.facts.first_interactions
-    if first is None:
-        first = first_interactions(joined.facts, joined.snapshots)
+    mine = members.semi_join(joined.snapshots, "prospect_id").select("account_id").distinct()
+    people = members.semi_join(mine, "account_id")
+    interactions = joined.facts.interactions.semi_join(people, "prospect_id")
+    first = interactions.group_by("prospect_id").agg(known_us=interactions.known_us.min())
     # Nobody knows before its creation that a prospect belongs to the account.
     created = members.select("prospect_id", "account_id", created_us="known_us")
     begun = first.join(created, "prospect_id")
