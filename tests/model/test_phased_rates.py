@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,16 @@ from support.known_truth import KnownTruth, simulate_known_truth
 
 from predictor.errors import HorizonError, TrainingRefusedError
 from predictor.features.targets import make_target
-from predictor.model import boosters, fitting, phased_rates
-from predictor.model.fitting import FIXED_ROUNDS, supported_edges, validation_split
+from predictor.model import fitting, phased_rates
+from predictor.model.cross_fitting import FIXED_ROUNDS, cross_fit
+from predictor.model.fitting import supported_edges
+from predictor.model.parts import Part
 from predictor.model.phased_rates import PhasedRates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
 EDGES = (0, 30, 90, 180)
 #: Root mean squared errors of P(won by h) that a model of 4,000 snapshots must stay below.
@@ -127,16 +134,17 @@ def test_it_is_a_scikit_learn_estimator(small: KnownTruth) -> None:
 def test_the_final_boosters_have_the_rounds_that_the_search_found(
     training: KnownTruth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found, search = [], boosters.search
+    found = []
 
-    def record(*arguments: Any) -> Any:
-        found.append(search(*arguments))
+    def record(*arguments: Any, **named: Any) -> Any:
+        found.append(cross_fit(*arguments, **named))
         return found[-1]
 
-    monkeypatch.setattr(boosters, "search", record)
+    monkeypatch.setattr(fitting, "cross_fit", record)
     model = quick(max_rounds=80).fit(training.X, training.y)
     assert [model.n_rounds_["won"], model.n_rounds_["lost"]] == [f.rounds for f in found]
     assert len({(r.shared, *r.phases) for r in model.n_rounds_.values()}) == 2
+    assert model.simplified_ == ()
 
 
 def test_the_rounds_reported_are_those_of_the_boosters(model: PhasedRates) -> None:
@@ -149,17 +157,6 @@ def test_the_rounds_reported_are_those_of_the_boosters(model: PhasedRates) -> No
     assert tuple(n_trees) == rounds.phases
 
 
-def test_validation_is_on_later_snapshots_of_other_groups() -> None:
-    group, rank = np.repeat(np.arange(50), 4), np.tile(np.arange(4), 50)
-    train, validation = validation_split(group, rank, 0.2, random_state=3)
-    assert not set(group[train]) & set(group[validation])
-    assert len(set(group[validation])) == 10
-    assert set(rank[validation]) == {2, 3}
-    assert set(rank[train]) == {0, 1, 2, 3}
-    other, _ = validation_split(group, rank, 0.2, random_state=4)
-    assert not np.array_equal(train, other)
-
-
 def test_few_outcomes_get_few_fixed_rounds(small: KnownTruth) -> None:
     won = np.flatnonzero(small.y["outcome"] == "won")[:12]
     rest = np.flatnonzero(small.y["outcome"] != "won")
@@ -167,6 +164,7 @@ def test_few_outcomes_get_few_fixed_rounds(small: KnownTruth) -> None:
     model = quick().fit(small.X.iloc[rows], small.y[rows])
     assert model.n_rounds_["won"].shared <= FIXED_ROUNDS
     assert set(model.n_rounds_["won"].phases) == {0}
+    assert model.simplified_ == ("won",)
     # 12 won among several hundred: the mean stays near what was seen.
     assert 0.005 < model.predict_proba_won(small.X, 60).mean() < 0.06
 
@@ -225,22 +223,32 @@ def test_outcomes_after_the_last_edge_do_not_count_as_earlier(
 
 
 def test_the_baseline_is_free_of_the_optimism_of_overfitted_scores(
-    small: KnownTruth, fresh: KnownTruth, monkeypatch: pytest.MonkeyPatch
+    fresh: KnownTruth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fitting, "MIN_SEARCH_EVENTS", 10**6)  # fixed rounds, however bad
-    wild = {"learning_rate": 0.4, "min_child_samples": 5, "min_child_weight": 0.1}
+    monkeypatch.setattr(fitting, "MIN_SEARCH_GROUPS", 10**6)  # fixed rounds, however bad
+    wild = quick(learning_rate=0.4, min_child_samples=5, min_child_weight=0.1)
     truth = fresh.true_probability(60).mean()
-    bias = {
-        n_folds: quick(n_level_folds=n_folds, **wild)
-        .fit(small.X, small.y)
-        .predict_proba_won(fresh.X, 60)
-        .mean()
-        / truth
-        - 1
-        for n_folds in (0, 2)
-    }
-    assert bias[0] > 0.1
-    assert abs(bias[2]) < 0.6 * bias[0]
+    bias, optimistic_bias = [], []
+    for seed in range(7, 15):  # of 800 snapshots about a hundred are won: one alone says little
+        sample = simulate_known_truth(800, seed)
+        model = clone(wild).fit(sample.X, sample.y)
+        bias.append(model.predict_proba_won(fresh.X, 60).mean() / truth - 1)
+        with monkeypatch.context() as patch:
+            patch.setattr(Part, "breslow", _on_own_scores(model, sample.X))
+            optimistic = clone(wild).fit(sample.X, sample.y)
+        optimistic_bias.append(optimistic.predict_proba_won(fresh.X, 60).mean() / truth - 1)
+    assert np.mean(optimistic_bias) > 0.1
+    assert abs(np.mean(bias)) < 0.5 * np.mean(optimistic_bias)
+
+
+def _on_own_scores(model: PhasedRates, X: pd.DataFrame) -> Callable[..., NDArray[np.float64]]:
+    """Breslow's estimate with the scores of a model on the snapshots that it was trained on."""
+    breslow, scores = Part.breslow, model.predict_log_rates(X)
+
+    def estimate(part: Part, cause: int, given: NDArray[np.float64]) -> NDArray[np.float64]:
+        return breslow(part, cause, scores[:, cause] if given.any() else given)
+
+    return estimate
 
 
 def test_a_column_without_any_value_does_no_harm(small: KnownTruth) -> None:
@@ -258,8 +266,7 @@ def test_a_column_without_any_value_does_no_harm(small: KnownTruth) -> None:
         {"phase_edges_days": (0,)},
         {"phase_edges_days": (0, np.inf)},
         {"grid_days": 0},
-        {"n_passes": 0},
-        {"validation_fraction": 1.0},
+        {"n_folds": 1},
     ],
 )
 def test_parameters_that_mean_nothing_are_refused(changes: dict, small: KnownTruth) -> None:

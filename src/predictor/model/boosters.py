@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 PHASE_LEARNING_RATE_SHARE = 0.6
 PHASE_NUM_LEAVES = 8
-MIN_VALIDATION_EVENTS = 10
-"""Fewer events to validate on cannot tell a better number of rounds from a worse one."""
 
 
 @dataclass(frozen=True)
@@ -119,15 +117,12 @@ class BinnedRows:
         Positions of the columns that hold codes.
     params : dict
         LightGBM's parameters.
-    reference : BinnedRows or None
-        Rows whose bins to take over (those trained on, for those validated on).
     """
 
     matrix: NDArray[np.float64]
     at_risk: NDArray[np.bool_]
     categorical: list[int]
     params: dict[str, Any]
-    reference: BinnedRows | None = None
     whole: lgb.Dataset = field(init=False)
     phases: list[lgb.Dataset | None] = field(init=False)
 
@@ -138,7 +133,6 @@ class BinnedRows:
             label=np.zeros(len(self.matrix)),
             categorical_feature=self.categorical,
             params=self.params,
-            reference=self.reference.whole if self.reference else None,
         ).construct()
         # LightGBM refuses an empty subset; a phase that no row reaches is neither trained nor
         # validated on.
@@ -169,94 +163,78 @@ class CauseRows:
 
 
 @dataclass(frozen=True)
-class _Sample:
-    """A data set with its label and offset, ready to be trained or validated on."""
+class Sample:
+    """A data set with its label and offset.
+
+    Attributes
+    ----------
+    data : lgb.Dataset or None
+        None where no row reaches the phase.
+    label, offset : ndarray of shape (m,)
+        Of its rows.
+    """
 
     data: lgb.Dataset | None
     label: NDArray[np.float64]
     offset: NDArray[np.float64]
 
     def prepared(self) -> lgb.Dataset:
+        """Return the data set, with label and offset set."""
         if self.data is None:
             raise ValueError("no row reaches this phase: it has no event to train on")
         self.data.set_label(self.label)
         self.data.set_init_score(self.offset)
         return self.data
 
-    def loss(self) -> float:
-        """Mean Poisson loss without any tree, as LightGBM's metric has it with them."""
-        return float(np.mean(np.exp(self.offset) - self.label * self.offset))
 
+def train(
+    rows: CauseRows, rounds: Rounds, shared: NDArray[np.float64], settings: BoosterSettings
+) -> CauseBoosters:
+    """Train one cause's boosters with given numbers of rounds.
 
-def search(train: CauseRows, validation: CauseRows, settings: BoosterSettings) -> CauseBoosters:
-    """Train one cause's boosters with as many rounds as the validation rows support."""
-    shared = _search_one(
-        _shared_sample(train), _shared_sample(validation), settings.params, settings
-    )
-    scores = [_raw_score(shared, r.rows.matrix, _threads(settings)) for r in (train, validation)]
+    Parameters
+    ----------
+    rows : CauseRows
+    rounds : Rounds
+    shared : ndarray of shape (n,)
+        Shared scores by boosters that left out each row's group (see
+        `predictor.model.cross_fitting`): the offset of the boosters of phases.
+    settings : BoosterSettings
+    """
     phases = [
-        _search_one(
-            _phase_sample(train, scores[0], k),
-            _phase_sample(validation, scores[1], k),
-            settings.phase_params,
-            settings,
-        )
-        for k in range(train.event.shape[1])
-    ]
-    return CauseBoosters(shared, tuple(phases))
-
-
-def train(rows: CauseRows, rounds: Rounds, settings: BoosterSettings) -> CauseBoosters:
-    """Train one cause's boosters with given numbers of rounds."""
-    shared = _train_one(_shared_sample(rows), rounds.shared, settings.params)
-    score = _raw_score(shared, rows.rows.matrix, _threads(settings))
-    phases = [
-        _train_one(_phase_sample(rows, score, k), n_rounds, settings.phase_params)
+        _train_one(phase_sample(rows, shared, k), n_rounds, settings.phase_params)
         for k, n_rounds in enumerate(rounds.phases)
     ]
-    return CauseBoosters(shared, tuple(phases))
+    return CauseBoosters(
+        _train_one(shared_sample(rows), rounds.shared, settings.params), tuple(phases)
+    )
 
 
-def _shared_sample(rows: CauseRows) -> _Sample:
+def shared_sample(rows: CauseRows) -> Sample:
+    """One row per snapshot, with its stay in all phases."""
     exposure = np.maximum(rows.exposure.sum(axis=1), MIN_EXPOSURE)
     label = np.asarray(rows.event.any(axis=1), dtype=np.float64)
-    return _Sample(rows.rows.whole, label, np.asarray(np.log(exposure)))
+    return Sample(rows.rows.whole, label, np.asarray(np.log(exposure)))
 
 
-def _phase_sample(rows: CauseRows, score: NDArray[np.float64], phase: int) -> _Sample:
+def phase_sample(rows: CauseRows, score: NDArray[np.float64], phase: int) -> Sample:
+    """One row per snapshot that reaches a phase, given its score of shape (n,)."""
     reached = rows.rows.at_risk[:, phase]
     offset = np.log(np.maximum(rows.exposure[reached, phase], MIN_EXPOSURE)) + score[reached]
     label = rows.event[reached, phase].astype(np.float64)
-    return _Sample(rows.rows.phases[phase], label, offset)
+    return Sample(rows.rows.phases[phase], label, offset)
 
 
-def _search_one(
-    train: _Sample, validation: _Sample, params: dict[str, Any], settings: BoosterSettings
-) -> lgb.Booster | None:
-    if min(train.label.sum(), validation.label.sum()) < MIN_VALIDATION_EVENTS:
-        return None
-    booster = lgb.train(
-        params,
-        train.prepared(),
-        settings.max_rounds,
-        valid_sets=[validation.prepared()],
-        callbacks=[lgb.early_stopping(settings.early_stopping_rounds, verbose=False)],
-    )
-    if not booster.best_score["valid_0"]["poisson"] < validation.loss():
-        return None
-    return _as_text(booster, booster.best_iteration)
-
-
-def _train_one(sample: _Sample, n_rounds: int, params: dict[str, Any]) -> lgb.Booster | None:
+def _train_one(sample: Sample, n_rounds: int, params: dict[str, Any]) -> lgb.Booster | None:
     # LightGBM refuses a Poisson target without any event.
     if n_rounds == 0 or not sample.label.any():
         return None
     return _as_text(lgb.train(params, sample.prepared(), n_rounds))
 
 
-def _as_text(booster: lgb.Booster, n_rounds: int | None = None) -> lgb.Booster:
+def _as_text(booster: lgb.Booster) -> lgb.Booster:
     """Return the booster as its own text reads, so that a saved and loaded one is bit-equal."""
-    return lgb.Booster(model_str=booster.model_to_string(num_iteration=n_rounds))
+    return lgb.Booster(model_str=booster.model_to_string())
 
 
 def _threads(settings: BoosterSettings) -> int:

@@ -47,12 +47,13 @@ class FeatureEncoding:
         Raises
         ------
         ValueError
-            For something else than a DataFrame, a repeated or non-text column name, or a column
-            that is neither numeric nor text.
+            For something else than a DataFrame, fewer than two rows, no column, a repeated or
+            non-text column name, or a column that is neither numeric nor text.
         """
         _check_columns(X)
         names = tuple(str(name) for name in X.columns)
         text = {name: _levels(X[name]) for name in names if column_kind(X[name]) != "numeric"}
+        _check_shape(X)
         return cls(names, text)
 
     @property
@@ -114,8 +115,12 @@ def column_kind(column: pd.Series) -> Kind:
     Raises
     ------
     ValueError
-        For dates and anything else.
+        For dates, complex numbers and anything else.
     """
+    if pd.api.types.is_complex_dtype(column.dtype):
+        raise ValueError(
+            f"Complex data not supported: column {column.name!r} is of complex numbers"
+        )
     if pd.api.types.is_numeric_dtype(column.dtype):
         return "numeric"
     if isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype):
@@ -143,13 +148,24 @@ def _only_missing(column: pd.Series, kind_in_training: Kind) -> NDArray[np.float
 
 def _check_columns(X: pd.DataFrame) -> None:
     if not isinstance(X, pd.DataFrame):
-        raise ValueError(f"X must be a pandas DataFrame with named columns, got {type(X).__name__}")  # noqa: TRY004 - scikit-learn's convention for input that it cannot read
+        raise ValueError(  # noqa: TRY004 - scikit-learn's convention for input that it cannot read
+            "X must be a pandas DataFrame with named columns, not a bare array or sparse matrix; "
+            f"got {type(X).__name__}"
+        )
     repeated = X.columns[X.columns.duplicated()]
     if len(repeated):
         raise ValueError(f"X has the column {repeated[0]!r} more than once: names must be unique")
     other = [name for name in X.columns if not isinstance(name, str)]
     if other:
         raise ValueError(f"X has a column named {other[0]!r}: column names must be text")
+
+
+def _check_shape(X: pd.DataFrame) -> None:
+    # LightGBM ends both in errors of its own, which speak of files and of its source.
+    if not X.shape[1]:
+        raise ValueError(f"X has 0 feature(s) (shape={X.shape}) while a minimum of 1 is required.")
+    if len(X) < 2:
+        raise ValueError(f"X has {len(X)} sample(s) while a minimum of 2 is required.")
 
 
 def _levels(column: pd.Series) -> tuple[str, ...]:

@@ -168,6 +168,7 @@ def _estimator(model: PhasedRates) -> dict[str, Any]:
         "feature_names": list(model.feature_names_in_),
         "categories": {name: list(levels) for name, levels in model.categories_.items()},
         "n_rounds": {cause: asdict(rounds) for cause, rounds in model.n_rounds_.items()},
+        "simplified": list(model.simplified_),
         "versions": {library.__name__: library.__version__ for library in (lgb, np, pd, sklearn)},
     }
 
@@ -185,7 +186,8 @@ def _model(contents: Mapping[str, bytes]) -> PhasedRates:
     boosters = tuple(_boosters(contents, cause, stored["n_rounds"][cause]) for cause in CAUSES)
     baseline = Baseline(tuple(stored["phase_edges_days"]), steps)
     encoding = FeatureEncoding(tuple(stored["feature_names"]), categories)
-    return PhasedRates(**params).adopt(encoding, FittedRates(baseline, boosters))
+    fitted = FittedRates(baseline, boosters, tuple(stored["simplified"]))
+    return PhasedRates(**params).adopt(encoding, fitted)
 
 
 def _boosters(

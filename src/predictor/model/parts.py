@@ -15,7 +15,7 @@ from predictor.model.baseline import Steps, breslow_increments, exposure_by_phas
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from predictor.model.boosters import BoosterSettings, CauseBoosters
+    from predictor.model.boosters import BoosterSettings
     from predictor.model.encoding import FeatureEncoding
 
 
@@ -120,8 +120,6 @@ class Part:
     grid : Steps
         Grid of the baseline.
     settings : BoosterSettings
-    reference : Part, optional
-        Part whose bins to take over.
     """
 
     def __init__(
@@ -130,7 +128,6 @@ class Part:
         edges: tuple[float, ...],
         grid: Steps,
         settings: BoosterSettings,
-        reference: Part | None = None,
     ) -> None:
         self.snapshots, self.edges, self.grid, self.settings = snapshots, edges, grid, settings
         days = snapshots.duration_days[:, None]
@@ -142,22 +139,15 @@ class Part:
             at_risk,
             snapshots.categorical,
             settings.params,
-            reference.binned if reference else None,
         )
 
-    def breslow(self, cause: int, scores: CauseBoosters) -> NDArray[np.float64]:
-        """Baseline of the cause given the scores, accumulated per step."""
-        threads = int(self.settings.params["num_threads"])
-        risk = np.exp(scores.log_rates(self.snapshots.matrix, threads))
+    def breslow(self, cause: int, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Baseline of the cause given the scores, shape (n, K), accumulated per step."""
         event = self.snapshots.cause == cause
-        return breslow_increments(self.snapshots.duration_days, event, risk, self.grid)
+        return breslow_increments(self.snapshots.duration_days, event, np.exp(scores), self.grid)
 
-    def rows(self, cause: int, scores: CauseBoosters) -> boosting.CauseRows:
-        """Rows to train on, with the exposure that the scores give on this part."""
-        return self.rows_given(cause, self.breslow(cause, scores))
-
-    def rows_given(self, cause: int, increments: NDArray[np.float64]) -> boosting.CauseRows:
-        """Rows with the exposure of a baseline estimated elsewhere."""
+    def rows(self, cause: int, increments: NDArray[np.float64]) -> boosting.CauseRows:
+        """Rows to train on, with the exposure of a baseline."""
         exposure = exposure_by_phase(
             self.snapshots.duration_days, self.edges, self.grid, increments
         )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from predictor.errors import HorizonError, TrainingRefusedError
@@ -13,12 +12,8 @@ from predictor.features.targets import CAUSES
 from predictor.model.boosters import BoosterSettings
 from predictor.model.curves import Curves, curves_at, days_to_close
 from predictor.model.encoding import FeatureEncoding
-from predictor.model.fitting import (
-    FittedRates,
-    fit_rates,
-    supported_edges,
-    validation_split,
-)
+from predictor.model.estimator import SnapshotEstimator
+from predictor.model.fitting import FittedRates, fit_rates, supported_edges
 from predictor.model.parts import encode_snapshots
 
 if TYPE_CHECKING:
@@ -30,12 +25,15 @@ if TYPE_CHECKING:
 ROWS_PER_CHUNK = 20_000
 """Rows predicted at once: bounds the memory beside the result."""
 
+FEATURES_PER_TREE = 20
+"""What feature_fraction='auto' aims at."""
+
 MIN_ROWS_FOR_THREADS = 100_000
 """Measured at 20,000 rows x 60: 6 s with one thread or two on idle cores, but 412 s with two on
 busy ones, where LightGBM's threads wait for each other in every small step."""
 
 
-class PhasedRates(BaseEstimator):  # type: ignore[misc] # scikit-learn is not typed
+class PhasedRates(SnapshotEstimator):
     """Competing rates of winning and losing with a score for each phase after as_of.
 
     For a snapshot x, t days after its as_of, and each cause c (won, lost),
@@ -53,24 +51,24 @@ class PhasedRates(BaseEstimator):  # type: ignore[misc] # scikit-learn is not ty
         Edges of the phases in days after as_of; the first is 0.
     grid_days : float, default=1.0
         Longest step of the baseline in days.
-    n_passes : int, default=2
-        Passes of baseline and boosters, at least 1.
-    n_level_folds : int, default=2
-        Folds of groups by which the baseline is freed of the optimism of scores on their own
-        training snapshots; 0 leaves it in and trains about twice as fast.
+    n_folds : int, default=3
+        Folds of groups, at least 2, by which the number of rounds is chosen and the baseline kept
+        free of the optimism of scores on their own training snapshots.
     learning_rate, num_leaves, max_depth, min_child_samples
         LightGBM's, of the shared boosters; those of phases are smaller. A depth of at most 6 makes
         explanations 5 to 9 times cheaper than unlimited depth.
     min_child_weight : float, default=1.0
         Least sum of the Hessian in a leaf: about half the events expected there.
-    reg_lambda, feature_fraction, bagging_fraction
+    reg_lambda, bagging_fraction
         LightGBM's; bagging is renewed in each round.
+    feature_fraction : float or 'auto', default='auto'
+        Share of the features that each tree may use. 'auto' means 20 of the F features, but from
+        30% to 80% of them: with many related features trees that differ lowered the log-loss
+        forward in time (F = 122 and 198); with six features a small share raised the error.
     max_rounds, early_stopping_rounds : int
         Limits of the search for the number of rounds.
-    validation_fraction : float, default=0.2
-        Share of the groups held out in that search.
     random_state : int, default=0
-        Seed of the held-out groups, of bagging and of the choice of features.
+        Seed of the folds, of bagging and of the choice of features.
     num_threads : int, default=0
         LightGBM's threads; 0 means one per core, but a single one to train on less than
         MIN_ROWS_FOR_THREADS rows, where more gain little. The result does not depend on it.
@@ -92,13 +90,15 @@ class PhasedRates(BaseEstimator):  # type: ignore[misc] # scikit-learn is not ty
         Longest supported follow-up: the largest time, at most the last edge, to which at least ten
         training snapshots were followed. Nothing is predicted beyond it.
     encoding_ : FeatureEncoding
+    simplified_ : tuple of str
+        Causes with too few outcomes to search for rounds: they have few fixed rounds, and no
+        boosters of phases.
 
     Notes
     -----
     The rounds are searched for on snapshots of other groups, from the later half of as_of if that
-    is given; then everything is trained again on all snapshots. A cause with few outcomes gets a
-    fixed, small number of rounds. With `groups` and `as_of` given, the fitted model does not depend
-    on the order of the rows.
+    is given (see `predictor.model.cross_fitting`); then boosters are trained on all snapshots. With
+    `groups` and `as_of` given, the fitted model does not depend on the order of the rows.
 
     References
     ----------
@@ -112,26 +112,23 @@ class PhasedRates(BaseEstimator):  # type: ignore[misc] # scikit-learn is not ty
         *,
         phase_edges_days: Sequence[float] = (0, 7, 30, 90),
         grid_days: float = 1.0,
-        n_passes: int = 2,
-        n_level_folds: int = 2,
+        n_folds: int = 3,
         learning_rate: float = 0.05,
         num_leaves: int = 15,
         max_depth: int = 6,
         min_child_samples: int = 60,
         min_child_weight: float = 1.0,
         reg_lambda: float = 1.0,
-        feature_fraction: float = 0.8,
+        feature_fraction: float | Literal["auto"] = "auto",
         bagging_fraction: float = 0.8,
         max_rounds: int = 600,
         early_stopping_rounds: int = 30,
-        validation_fraction: float = 0.2,
         random_state: int = 0,
         num_threads: int = 0,
     ) -> None:
         self.phase_edges_days = phase_edges_days
         self.grid_days = grid_days
-        self.n_passes = n_passes
-        self.n_level_folds = n_level_folds
+        self.n_folds = n_folds
         self.learning_rate = learning_rate
         self.num_leaves = num_leaves
         self.max_depth = max_depth
@@ -142,7 +139,6 @@ class PhasedRates(BaseEstimator):  # type: ignore[misc] # scikit-learn is not ty
         self.bagging_fraction = bagging_fraction
         self.max_rounds = max_rounds
         self.early_stopping_rounds = early_stopping_rounds
-        self.validation_fraction = validation_fraction
         self.random_state = random_state
         self.num_threads = num_threads
 
@@ -183,17 +179,13 @@ class PhasedRates(BaseEstimator):  # type: ignore[misc] # scikit-learn is not ty
                 f"no snapshot of the {len(X)} is won within {edges[-1]:g} days: a model of winning "
                 "needs prospects that were won after their snapshot"
             )
-        split = validation_split(
-            snapshots.group, snapshots.as_of_rank, self.validation_fraction, self.random_state
-        )
         fitted = fit_rates(
             snapshots,
             edges,
             self.grid_days,
-            self.n_passes,
-            self.n_level_folds,
-            split,
-            self._settings(len(X)),
+            self.n_folds,
+            self.random_state,
+            self._settings(*X.shape),
         )
         return self.adopt(encoding, fitted)
 
@@ -202,6 +194,7 @@ class PhasedRates(BaseEstimator):  # type: ignore[misc] # scikit-learn is not ty
         self.encoding_ = encoding
         self.baseline_ = fitted.baseline
         self.boosters_ = fitted.boosters
+        self.simplified_ = fitted.simplified
         self.feature_names_in_ = np.asarray(encoding.feature_names, dtype=object)
         self.n_features_in_ = len(encoding.feature_names)
         self.categories_ = dict(encoding.categories)
@@ -297,6 +290,7 @@ class PhasedRates(BaseEstimator):  # type: ignore[misc] # scikit-learn is not ty
         return joint[..., :-1], bias
 
     def _log_rates(self, X: pd.DataFrame) -> Iterator[NDArray[np.float64]]:
+        X = self.encoding_.select(X)
         for start in range(0, max(len(X), 1), ROWS_PER_CHUNK):
             matrix = self.encoding_.matrix(X.iloc[start : start + ROWS_PER_CHUNK])
             rates = [b.log_rates(matrix, self.num_threads) for b in self.boosters_]
@@ -321,10 +315,10 @@ class PhasedRates(BaseEstimator):  # type: ignore[misc] # scikit-learn is not ty
             )
         if not np.isfinite(edges[-1]) or not self.grid_days > 0:
             raise ValueError("phase_edges_days must be finite and grid_days positive")
-        if self.n_passes < 1 or not 0 < self.validation_fraction < 1:
-            raise ValueError("n_passes must be at least 1 and validation_fraction within (0, 1)")
+        if self.n_folds < 2:
+            raise ValueError(f"n_folds must be at least 2, got {self.n_folds!r}")
 
-    def _settings(self, n_rows: int) -> BoosterSettings:
+    def _settings(self, n_rows: int, n_features: int) -> BoosterSettings:
         few_rows = n_rows < MIN_ROWS_FOR_THREADS
         params = {
             "objective": "poisson",
@@ -335,7 +329,7 @@ class PhasedRates(BaseEstimator):  # type: ignore[misc] # scikit-learn is not ty
             "min_data_in_leaf": self.min_child_samples,
             "min_sum_hessian_in_leaf": self.min_child_weight,
             "lambda_l2": self.reg_lambda,
-            "feature_fraction": self.feature_fraction,
+            "feature_fraction": self._feature_fraction(n_features),
             "bagging_fraction": self.bagging_fraction,
             "bagging_freq": 1,
             "feature_pre_filter": False,
@@ -346,3 +340,8 @@ class PhasedRates(BaseEstimator):  # type: ignore[misc] # scikit-learn is not ty
             "verbosity": -1,
         }
         return BoosterSettings(params, self.max_rounds, self.early_stopping_rounds)
+
+    def _feature_fraction(self, n_features: int) -> float:
+        if self.feature_fraction == "auto":
+            return min(max(FEATURES_PER_TREE / n_features, 0.3), 0.8)
+        return self.feature_fraction
