@@ -226,7 +226,7 @@ def test_the_baseline_is_free_of_the_optimism_of_overfitted_scores(
     fresh: KnownTruth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fitting, "MIN_SEARCH_GROUPS", 10**6)  # fixed rounds, however bad
-    wild = quick(learning_rate=0.4, min_child_samples=5, min_child_weight=0.1)
+    wild = quick(learning_rate=0.2, min_child_samples=20, min_child_weight=0.5)
     truth = fresh.true_probability(60).mean()
     bias, optimistic_bias = [], []
     for seed in range(7, 15):  # of 800 snapshots about a hundred are won: one alone says little
@@ -237,8 +237,8 @@ def test_the_baseline_is_free_of_the_optimism_of_overfitted_scores(
             patch.setattr(Part, "breslow", _on_own_scores(model, sample.X))
             optimistic = clone(wild).fit(sample.X, sample.y)
         optimistic_bias.append(optimistic.predict_proba_won(fresh.X, 60).mean() / truth - 1)
-    assert np.mean(optimistic_bias) > 0.1
-    assert abs(np.mean(bias)) < 0.5 * np.mean(optimistic_bias)
+    assert np.mean(optimistic_bias) > 0.08
+    assert abs(np.mean(bias)) < 0.04
 
 
 def _on_own_scores(model: PhasedRates, X: pd.DataFrame) -> Callable[..., NDArray[np.float64]]:

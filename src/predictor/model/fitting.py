@@ -80,9 +80,9 @@ def fit_rates(
 ) -> FittedRates:
     """Fit both causes: cross-fit the boosters, then train them on all snapshots.
 
-    The first baseline is Breslow's without scores. Boosters cross-fitted beside it give scores on
-    groups that they left out, and with these the final baseline, which is that of the final
-    boosters as well.
+    Boosters learn beside Breslow's baseline without scores. The final baseline stands beside the
+    scores of the cross-fitted boosters on groups that they left out. The final boosters must learn
+    beside the same first baseline as these, or they would learn the level anew, with optimism.
 
     Parameters
     ----------
@@ -111,7 +111,6 @@ def fit_rates(
         rows = part.rows(cause, part.breslow(cause, no_scores))
         found = cross_fit(rows, folds, settings, few=few)
         increments.append(part.breslow(cause, found.scores))
-        rows = part.rows(cause, increments[-1])
         fitted.append(boosting.train(rows, found.rounds, found.shared, settings))
         simplified += [] if found.searched else [name]
     steps = Steps(grid.end_days, grid.phase, np.stack(increments))
