@@ -17,6 +17,7 @@ from typer.exceptions import TyperException
 from predictor.console import complain, progress, say
 from predictor.errors import PredictorError
 from predictor.options import DATES, AsOf, ConfigPath, ModelUri, Quiet
+from predictor.tuning_option import TunableCommand, Tune, keeping_trials, print_tuning
 
 app = typer.Typer(
     name="predictor",
@@ -217,10 +218,11 @@ def features(
         say(f"Wrote {output}: {shape[0]:,} snapshots, {shape[1]} features")
 
 
-@app.command()
+@app.command(cls=TunableCommand)
 def train(
     config: ConfigPath,
     as_of: AsOf = None,
+    tune: Tune = None,
     promote: Annotated[bool, typer.Option("--promote", help="Make it the champion.")] = False,
     export: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Save the model to a folder as well.")
@@ -236,11 +238,14 @@ def train(
     from predictor import printing
     from predictor.config_file import read_config
     from predictor.operations import training
+    from predictor.operations.share import STEPS
 
     settings = read_config(config)
-    with progress(4 + settings.evaluation.origins, quiet=quiet) as step:
-        result = training.train(settings, as_of, step, promote=promote, export=export)
+    steps = 4 + settings.evaluation.origins + (STEPS if tune else 0)
+    with keeping_trials(), progress(steps, quiet=quiet) as step:
+        result = training.train(settings, as_of, step, promote=promote, export=export, tune=tune)
     if not quiet:
+        print_tuning(result.tuning)
         printing.print_training(result)
 
 
@@ -301,7 +306,11 @@ def evaluate(
         typer.Option(help="Test this registered model ('champion', models:/... or a folder)."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of the table and plots.")
+        Path | None, typer.Option(metavar="DIR", help="Folder of the page, tables and plots.")
+    ] = None,
+    capacity: Annotated[
+        int | None,
+        typer.Option(min=1, help="Prospects that the team works a week; default: the top 20%."),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -317,7 +326,9 @@ def evaluate(
 
     settings = read_config(config)
     with progress(2 + settings.evaluation.origins, quiet=quiet) as step:
-        result = evaluating.evaluate(settings, as_of, step, model_uri=model, output=output)
+        result = evaluating.evaluate(
+            settings, as_of, step, model_uri=model, output=output, capacity=capacity
+        )
     if not quiet:
         printing.print_evaluation(result)
 

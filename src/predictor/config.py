@@ -22,6 +22,7 @@ from predictor.config_types import (
     RisingDays,
     Section,
     Share,
+    ShareOrAuto,
 )
 
 
@@ -90,13 +91,23 @@ class SnapshotConfig(Section):
 
 
 class ModelConfig(Section):
-    """The boosters; the defaults are meant to be left alone."""
+    """The boosters; the defaults are meant to be left alone, or found by `train --tune`."""
 
     learning_rate: Number = Field(0.05, gt=0, le=1, description="Shrinkage of each tree.")
     num_leaves: int = Field(
         15, gt=1, le=131_072, strict=True, description="Leaves of each tree of the shared boosters."
     )
+    max_depth: Count = Field(6, description="Deeper trees make explanations much slower.")
     min_child_samples: Count = Field(60, description="Fewest snapshots in a leaf.")
+    reg_lambda: Number = Field(1.0, ge=0, description="L2 penalty of the leaves' values.")
+    feature_fraction: ShareOrAuto = Field(
+        "auto",
+        description="Share of the features drawn for each tree; 'auto' draws about 20, but 30% to "
+        "80% of them.",
+    )
+    bagging_fraction: Number = Field(
+        0.5, gt=0, le=1, description="Share of the snapshots drawn for each tree."
+    )
     max_rounds: Count = Field(600, description="Most trees; early stopping ends sooner.")
     num_threads: int = Field(0, ge=0, strict=True, description="Threads; 0 means all cores.")
 

@@ -36,6 +36,13 @@ def _dated(value: object) -> object:
     return value
 
 
+def _share_or_auto(value: object) -> object:
+    # One message for both, where pydantic has one for each part of a union.
+    if value == "auto" or (type(value) in {int, float} and 0 < value <= 1):  # type: ignore[operator]
+        return value
+    raise ValueError("must be more than 0 and at most 1, or 'auto'")
+
+
 def _naive_utc(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         return instant
@@ -48,6 +55,13 @@ Days = Annotated[int, Field(gt=0, le=36_500, strict=True)]
 RisingDays = Annotated[tuple[Days, ...], Field(min_length=1), AfterValidator(_ascending)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Share = Annotated[Number, Field(ge=0, le=1)]
+ShareOrAuto = Annotated[
+    float | Literal["auto"],
+    BeforeValidator(_share_or_auto),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1}, {"const": "auto"}]}
+    ),
+]
 NonEmpty = Annotated[str, Field(min_length=1)]
 Instant = Annotated[
     datetime,

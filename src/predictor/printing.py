@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from predictor.console import WIDTH, print_table, say
+from predictor.evaluation.leakage.layout import format_findings
 from predictor.evaluation.table import format_metrics
 from predictor.explanation.reasons import LEAST_REASON, points
 from predictor.features.catalogue import NEVER_MISSING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from predictor.evaluation.leakage.finding import Finding
+    from predictor.evaluation.report import Report
     from predictor.features.catalogue import Feature
     from predictor.operations.checking import Check
     from predictor.operations.demo import Demo
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 TOP = 10
 SIGNALS_SHOWN = 5
+SLICES_SHOWN = 5
 
 
 def print_check(result: Check) -> None:
@@ -147,7 +150,7 @@ def print_story(story: Story) -> None:
 
 
 def print_evaluation(result: Evaluation) -> None:
-    """Print the figures of a forward test and where its plots are."""
+    """Print the figures of a forward test, the worth of the list, and where the files are."""
     snapshots = result.test.snapshots
     say(
         f"Tested {result.subject}:\n{len(snapshots):,} snapshots of "
@@ -156,7 +159,33 @@ def print_evaluation(result: Evaluation) -> None:
     )
     say()
     _print_metrics(result.metrics)
-    say(f"\nTable and plots: {_relative(result.folder)}")
+    if result.report.worth_sentence:
+        say()
+        _wrapped(result.report.worth_sentence)
+    _print_worst_slices(result.report)
+    if result.report.champion:
+        say()
+        _wrapped(result.report.champion)
+    say(f"\nPage, tables and plots: {_relative(result.folder)}")
+
+
+def _print_worst_slices(report: Report) -> None:
+    """Print where the probabilities come true least, as far as that is no chance."""
+    worst = report.slices.head(SLICES_SHOWN)
+    if worst.empty:
+        return
+    rows = [
+        (
+            textwrap.shorten(f"{row['trait']}: {row['slice']}", 40, placeholder="..."),
+            f"{row['won']:,}",
+            f"{row['observed_over_expected']:.2f}",
+            f"{row['low']:.2f} to {row['high']:.2f}",
+        )
+        for row in worst.to_dict("records")
+    ]
+    columns = ("slice", "won", "O/E", "95%")
+    say(f"\nThe worst slices: observed over expected (O/E) within {report.horizon_days} days")
+    print_table("", columns, rows, right=columns[1:])
 
 
 def print_demo(result: Demo) -> None:
@@ -206,11 +235,7 @@ def _print_metrics(metrics: pd.DataFrame) -> None:
 
 
 def _print_findings(findings: list[Finding]) -> None:
-    say(f"Leakage findings: {len(findings)}")
-    for finding in findings:
-        accepted = ", accepted" if finding.accepted else ""
-        say(f"{finding.severity.upper()}{accepted}  {finding.name}")
-        _wrapped(f"{finding.evidence} {finding.mend}", indent="    ")
+    say(format_findings(findings))
     if findings:
         say()
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True)
@@ -38,3 +42,9 @@ def make_scored(seed: int, n: int = 400, *, censored: bool = True, rounded: bool
 @pytest.fixture(params=range(5))
 def scored(request: pytest.FixtureRequest) -> Scored:
     return make_scored(request.param)
+
+
+@pytest.fixture(name="draw_scored", scope="session")
+def draw_scored_fixture() -> Callable[..., Scored]:
+    """`make_scored`, for tests that need other sizes or no censoring."""
+    return make_scored

@@ -92,3 +92,31 @@ def test_impossible_outcomes_are_refused(outcome, duration, message):
 def test_scores_must_be_finite_and_one_a_snapshot(score):
     with pytest.raises(ValueError, match=r"shape|finite"):
         horizon_labels(["won", "lost"], [1, 2], 30).select(score)
+
+
+@pytest.mark.parametrize("times", [[1], [1, -1], [0, 0], [1, np.nan], [1, np.inf]])
+def test_impossible_weights_are_refused(times):
+    outcome, duration = ["won", "open"], [1, 40]
+    with pytest.raises(ValueError, match="weights"):
+        horizon_labels(outcome, duration, 30, weight=times)
+    with pytest.raises(ValueError, match="weights"):
+        horizon_labels(outcome, duration, 30).repeated(times)
+
+
+def test_who_is_not_drawn_does_not_follow_to_the_horizon():
+    with pytest.raises(HorizonError, match="longest follow-up is 9 days"):
+        horizon_labels(["won", "open", "open"], [1, 9, 40], 30, weight=[1, 1, 0])
+
+
+def test_repeating_twice_multiplies():
+    labels = horizon_labels(["won", "open", "open"], [1, 9, 40], 30)
+    twice = labels.repeated([2, 1, 0]).repeated([3, 1, 1])
+    assert twice.places.tolist() == [6, 1, 0]
+    np.testing.assert_allclose(twice.weight, labels.weight * [6, 1, 0])
+    assert twice.share_known == pytest.approx(6 / 7)
+    assert twice.base_rate == 1
+
+
+def test_nobody_known_has_no_base_rate():
+    labels = horizon_labels(["won", "open", "open"], [1, 9, 40], 30)
+    assert np.isnan(labels.repeated([0, 1, 0]).base_rate)

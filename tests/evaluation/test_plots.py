@@ -73,3 +73,32 @@ def test_reliability_leaves_out_bins_without_follow_up():
 
 def test_scores_of_zero_and_one_outcome_draw():
     draw(plots.score_histogram(["open", "open"], [0.0, 0.0], 30))
+
+
+def test_lift_over_the_list_names_each_predictor(scored):
+    labels = horizon_labels(scored.outcome, scored.duration_days, 30)
+    tables = {name: lift_table(labels, scored.probability, [0.1, 1.0]) for name in "abcde"}
+    axes = draw(plots.lift_by_share(tables, 30))
+    assert labels_of(axes) == ["random order", *"abcde"]
+    assert axes.lines[-1].get_ydata()[-1] == pytest.approx(1)
+
+
+def test_looks_without_follow_up_have_a_promise_only():
+    table = pd.DataFrame(
+        {
+            "as_of": pd.to_datetime(["2026-01-05", "2026-01-12"]),
+            "predicted": [0.1, 0.2],
+            "observed": [0.15, np.nan],
+            "observed_low": [0.1, np.nan],
+            "observed_high": [0.2, np.nan],
+        }
+    )
+    axes = draw(plots.score_over_time(table, 30))
+    assert len(axes.lines[0].get_xdata()) == 2
+    assert len(axes.containers[0].lines[0].get_xdata()) == 1
+
+
+def test_time_coverage_draws_each_quantile():
+    table = pd.DataFrame({"quantile": [0.25, 0.75], "closed_by": [0.3, 0.7]})
+    axes = draw(plots.time_coverage(table, 30))
+    assert axes.lines[1].get_ydata().tolist() == [0.3, 0.7]

@@ -70,7 +70,7 @@ def test_training_shows_each_figure_beside_its_baselines(world):
     assert text.startswith(f"Trained simulated_short/1 as of {TRAINED} on ")
     for horizon_days in (7, 14, 30):
         assert f"Won within {horizon_days} days: " in text
-    assert text.count("portfolio rate     points score") == 3
+    assert text.count("model    base rate       points     LightGBM") == 3
     assert "error against the true P" in text
 
 

@@ -80,22 +80,29 @@ def test_snapshots_that_cannot_be_used_end_in_one_line(at_home, text, output, me
     assert not (at_home.folder / output).exists()
 
 
-def test_evaluation_of_the_champion_writes_a_table_and_plots(at_home):
+def test_evaluation_of_the_champion_writes_a_page_tables_and_plots(at_home):
     answer = predictor("evaluate", CONFIG, "--model", "champion")
     assert (answer.code, answer.err) == (0, "")
     first, _, *_, last = answer.out.splitlines()
     assert first == f"Tested model simulated_short/1, trained as of {TRAINED}:"
-    assert last == "Table and plots: crm/runs/evaluation"
+    assert last == "Page, tables and plots: crm/runs/evaluation"
+    assert "Had the team worked the top 20% each week over 6 looks in 42 days" in answer.out
     assert max(len(line) for line in answer.out.splitlines()) <= 80
     folder = at_home.folder / "crm" / "runs" / "evaluation"
-    assert {path.name for path in folder.iterdir()} == {
+    assert {path.name for path in folder.iterdir()} >= {
+        "evaluation.html",
         "metrics.csv",
+        "comparisons.csv",
+        "list_worth.csv",
         "calibration.png",
+        "gain.png",
         "lift.png",
         "scores.png",
+        "over_time.png",
+        "time_to_close.png",
     }
     table = pd.read_csv(folder / "metrics.csv")
-    assert set(table["predictor"]) == {"model", "portfolio rate", "points score"}
+    assert set(table["predictor"]) == {"model", "base rate", "points", "LightGBM"}
     assert set(table["horizon_days"]) == {7, 14, 30}
 
 
@@ -103,16 +110,23 @@ def test_evaluation_of_the_configuration_by_rolling_origins(at_home, monkeypatch
     monkeypatch.setattr("predictor.operations.evaluating.backtest", look_ahead_from(at_home))
     answer = predictor("evaluate", CONFIG, "--output", "rolling", "--quiet")
     assert (answer.code, answer.out, answer.err) == (0, "", "")
-    assert (at_home.folder / "rolling" / "metrics.csv").is_file()
+    table = pd.read_csv(at_home.folder / "rolling" / "metrics.csv")
+    # The champion was trained at the origin, so it has not seen the test.
+    assert "champion" in set(table["predictor"])
+
+
+def test_the_capacity_of_the_team_is_a_count_of_prospects_a_week(at_home):
+    answer = predictor("evaluate", CONFIG, "--model", "champion", "--capacity", 5, "--output", "c")
+    assert "Had the team worked the top 5 each week" in answer.out
 
 
 def look_ahead_from(world):
     """Return a backtest without the fitting (tested in the training): of the exported model."""
     trained = TrainedPredictor.load(world.exported)
 
-    def backtest(crm, config, as_of, on_origin):
+    def backtest(crm, config, as_of, on_origin, champion=None):
         end = crm.last_instant()
-        return forward_test(crm, config, trained, end, end)
+        return forward_test(crm, config, trained, end, end, champion=champion)
 
     return backtest
 
@@ -159,15 +173,21 @@ def test_the_run_in_mlflow_tells_what_the_model_was_made_from(at_home):
     run = client.get_run(version.run_id)
     assert run.data.params["seed"] == "3"
     assert run.data.params["model.max_rounds"] == "30"
-    assert {"model.auc.30d", "portfolio_rate.log_loss.30d"} <= set(run.data.metrics)
+    assert {"model.auc.30d", "base_rate.log_loss.30d"} <= set(run.data.metrics)
     files = {file.path for file in client.list_artifacts(version.run_id)}
     assert files >= {
         "config.yaml",
         "fingerprints.json",
         "leakage.json",
         "quarantine_counts.csv",
-        "backtest.csv",
-        "plots",
+        "evaluation",
+    }
+    evaluation = {file.path for file in client.list_artifacts(version.run_id, "evaluation")}
+    assert evaluation >= {
+        "evaluation/evaluation.html",
+        "evaluation/metrics.csv",
+        "evaluation/comparisons.csv",
+        "evaluation/calibration.png",
     }
 
 

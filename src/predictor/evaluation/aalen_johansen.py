@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from predictor.evaluation.censoring import checked_outcomes, require_follow_up
+from predictor.evaluation.censoring import counted_outcomes, require_follow_up
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -33,7 +33,10 @@ class CumulativeIncidence:
 
 
 def cumulative_incidence(
-    outcome: ArrayLike, duration_days: ArrayLike, horizons_days: ArrayLike
+    outcome: ArrayLike,
+    duration_days: ArrayLike,
+    horizons_days: ArrayLike,
+    weight: ArrayLike | None = None,
 ) -> CumulativeIncidence:
     """Aalen-Johansen estimate of the shares won, lost and open by each horizon.
 
@@ -47,6 +50,8 @@ def cumulative_incidence(
     duration_days : array-like of float, shape (n,)
         Follow-up in days.
     horizons_days : array-like of float, shape (H,)
+    weight : array-like of float, shape (n,), optional
+        How often each snapshot counts, e.g. drawn by a bootstrap; by default once each.
 
     Returns
     -------
@@ -66,13 +71,13 @@ def cumulative_incidence(
     >>> cumulative_incidence(["won", "lost", "open", "won"], [1, 2, 3, 4], [2, 4]).won.tolist()
     [0.25, 0.75]
     """
-    outcome, duration = checked_outcomes(outcome, duration_days)
+    outcome, duration, counts = counted_outcomes(outcome, duration_days, weight)
     horizons = np.atleast_1d(np.asarray(horizons_days, dtype=np.float64))
     require_follow_up(outcome, duration, float(horizons.max()))
     times, position = np.unique(duration, return_inverse=True)
-    at_risk = np.cumsum(np.bincount(position)[::-1])[::-1]
-    n_won = np.bincount(position, weights=outcome == "won")
-    n_lost = np.bincount(position, weights=outcome == "lost")
+    at_risk = np.cumsum(np.bincount(position, weights=counts)[::-1])[::-1]
+    n_won = np.bincount(position, weights=counts * (outcome == "won"))
+    n_lost = np.bincount(position, weights=counts * (outcome == "lost"))
     survival = np.cumprod(1.0 - (n_won + n_lost) / at_risk)
     before = np.concatenate([[1.0], survival[:-1]])
     index = np.searchsorted(times, horizons, side="right")
@@ -81,6 +86,11 @@ def cumulative_incidence(
     return CumulativeIncidence(horizons, won, lost, np.concatenate([[1.0], survival])[index])
 
 
-def won_by(outcome: ArrayLike, duration_days: ArrayLike, horizon_days: float) -> float:
+def won_by(
+    outcome: ArrayLike,
+    duration_days: ArrayLike,
+    horizon_days: float,
+    weight: ArrayLike | None = None,
+) -> float:
     """Aalen-Johansen estimate of P(won by the horizon); see `cumulative_incidence`."""
-    return float(cumulative_incidence(outcome, duration_days, [horizon_days]).won[0])
+    return float(cumulative_incidence(outcome, duration_days, [horizon_days], weight).won[0])

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from predictor.errors import TrainingRefusedError
 from predictor.evaluation.forward import ForwardTest, forward_test, join_tests
-from predictor.model.training import fit_predictor
+from predictor.model.training import fit_predictor, training_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from predictor.config import Config
     from predictor.crm.crm import Crm
+    from predictor.evaluation.rivals import Champion
 
 
 def rolling_origins(config: Config, as_of: datetime) -> list[datetime]:
@@ -32,6 +33,7 @@ def backtest(
     config: Config,
     as_of: datetime,
     on_origin: Callable[[datetime], None] = lambda _: None,
+    champion: Champion | None = None,
 ) -> ForwardTest:
     """Test a configuration forward in time, with rolling origins.
 
@@ -48,6 +50,8 @@ def backtest(
         End of the follow-up.
     on_origin : callable
         Called with each origin before its training, for a progress bar.
+    champion : Champion, optional
+        A registered model to compare with, where it was trained at or before an origin.
 
     Raises
     ------
@@ -61,8 +65,11 @@ def backtest(
     for origin, until in zip(origins, [*origins[1:], as_of], strict=True):
         on_origin(origin)
         try:
-            predictor = fit_predictor(known, config, origin)
-            tests.append(forward_test(known, config, predictor, until, as_of))
+            past = training_matrix(known, config, origin)
+            predictor = fit_predictor(known, config, origin, past)
+            tests.append(
+                forward_test(known, config, predictor, until, as_of, champion=champion, past=past)
+            )
         except TrainingRefusedError as error:
             refused = error
     if not tests:

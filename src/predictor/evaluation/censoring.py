@@ -7,7 +7,8 @@ label. Known ones are weighted up to stand for the unknown ones (inverse probabi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,12 +34,16 @@ class HorizonLabels:
         Inverse probability of censoring; 0 where the label is unknown.
     share_capped : float
         Share of the known labels whose weight was cut down to the cap.
+    times : ndarray of float, shape (n,), optional
+        How often each snapshot counts, its label known or not, e.g. drawn by a bootstrap; already
+        in `weight`. By default once each.
     """
 
     horizon_days: float
     label: BoolArray
     weight: FloatArray
     share_capped: float
+    times: FloatArray | None = None
 
     @property
     def known(self) -> BoolArray:
@@ -46,14 +51,37 @@ class HorizonLabels:
         return self.weight > 0
 
     @property
+    def places(self) -> FloatArray:
+        """How many places of a list each snapshot takes: `times`, or one each; shape (n,)."""
+        return np.ones(len(self.label)) if self.times is None else self.times
+
+    @property
     def share_known(self) -> float:
         """Share of the snapshots with a known label."""
-        return float(np.mean(self.known))
+        return float(np.average(self.known, weights=self.places))
 
     @property
     def base_rate(self) -> float:
-        """Weighted share of won by the horizon; without capping, the Aalen-Johansen estimate."""
-        return float(np.average(self.label, weights=self.weight))
+        """Weighted share of won by the horizon; without capping, the Aalen-Johansen estimate.
+
+        NaN where no label is known.
+        """
+        total = float(self.weight.sum())
+        return float(self.weight[self.label].sum() / total) if total > 0 else math.nan
+
+    def repeated(self, times: ArrayLike) -> HorizonLabels:
+        """Labels in which each snapshot counts `times` as often: a draw of a bootstrap.
+
+        Every metric takes a snapshot drawn k times as k snapshots, and one drawn 0 times as absent.
+        The censoring weights stay those of all snapshots.
+
+        Parameters
+        ----------
+        times : array-like of float, shape (n,)
+            At least 0, and not all 0.
+        """
+        counts = checked_times(times, len(self.label))
+        return replace(self, weight=self.weight * counts, times=self.places * counts)
 
     def select(self, score: ArrayLike) -> tuple[BoolArray, FloatArray, FloatArray]:
         """Label, score and weight of the snapshots whose label is known.
@@ -86,7 +114,12 @@ class HorizonLabels:
 
 
 def horizon_labels(
-    outcome: ArrayLike, duration_days: ArrayLike, horizon_days: float, *, max_weight: float = 20.0
+    outcome: ArrayLike,
+    duration_days: ArrayLike,
+    horizon_days: float,
+    *,
+    max_weight: float = 20.0,
+    weight: ArrayLike | None = None,
 ) -> HorizonLabels:
     """Label every snapshot at a horizon and weight it by the inverse probability of censoring.
 
@@ -103,7 +136,9 @@ def horizon_labels(
     horizon_days : float
         Days after as_of.
     max_weight : float
-        Cap of the weights.
+        Cap of the censoring weights.
+    weight : array-like of float, shape (n,), optional
+        How often each snapshot counts, here and in G; by default once each.
 
     Returns
     -------
@@ -126,22 +161,30 @@ def horizon_labels(
     ([True, False, False, False], [1.0, 0.0, 1.5, 1.5])
     """
     outcome, duration = checked_outcomes(outcome, duration_days)
-    require_follow_up(outcome, duration, horizon_days)
+    require_follow_up(outcome, duration, horizon_days, weight)
+    times = None if weight is None else checked_times(weight, len(duration))
     known = (outcome != "open") | (duration >= horizon_days)
-    survival = censoring_survival_before(outcome, duration, np.minimum(duration, horizon_days))
-    weight = np.zeros(len(duration))
-    weight[known] = 1.0 / survival[known]
-    capped = weight > max_weight
+    if times is not None:
+        known &= times > 0
+    followed = np.minimum(duration[known], horizon_days)
+    inverse = 1.0 / censoring_survival_before(outcome, duration, followed, weight)
+    counts = np.ones(len(inverse)) if times is None else times[known]
+    weights = np.zeros(len(duration))
+    weights[known] = np.minimum(inverse, max_weight) * counts
     return HorizonLabels(
         horizon_days=float(horizon_days),
-        label=(outcome == "won") & (duration <= horizon_days),
-        weight=np.minimum(weight, max_weight),
-        share_capped=float(capped.sum() / known.sum()),
+        label=known & (outcome == "won") & (duration <= horizon_days),
+        weight=weights,
+        share_capped=float(np.average(inverse > max_weight, weights=counts)),
+        times=times,
     )
 
 
 def censoring_survival_before(
-    outcome: ArrayLike, duration_days: ArrayLike, times_days: ArrayLike
+    outcome: ArrayLike,
+    duration_days: ArrayLike,
+    times_days: ArrayLike,
+    weight: ArrayLike | None = None,
 ) -> FloatArray:
     """Kaplan-Meier estimate of G(t-), the probability not to be censored before t.
 
@@ -153,33 +196,42 @@ def censoring_survival_before(
     outcome, duration_days : array-like, shape (n,)
         'open' is what counts as censoring.
     times_days : array-like of float, shape (m,)
+    weight : array-like of float, shape (n,), optional
+        How often each snapshot counts; by default once each.
 
     Returns
     -------
     ndarray of float, shape (m,)
     """
-    outcome, duration = checked_outcomes(outcome, duration_days)
+    outcome, duration, counts = counted_outcomes(outcome, duration_days, weight)
     is_open = outcome == "open"
     times, position = np.unique(duration, return_inverse=True)
-    n_here = np.bincount(position)
-    n_censored = np.bincount(position, weights=is_open)
+    n_here = np.bincount(position, weights=counts)
+    n_censored = np.bincount(position, weights=counts * is_open)
     n_closed = n_here - n_censored
     at_risk = np.cumsum(n_here[::-1])[::-1] - n_closed
-    stays = 1.0 - n_censored / np.maximum(at_risk, 1.0)
+    stays = 1.0 - np.divide(n_censored, at_risk, out=np.zeros(len(times)), where=n_censored > 0)
     survival = np.concatenate([[1.0], np.cumprod(stays)])
     before: FloatArray = survival[np.searchsorted(times, np.asarray(times_days), side="left")]
     return before
 
 
-def require_follow_up(outcome: ArrayLike, duration_days: ArrayLike, horizon_days: float) -> None:
+def require_follow_up(
+    outcome: ArrayLike,
+    duration_days: ArrayLike,
+    horizon_days: float,
+    weight: ArrayLike | None = None,
+) -> None:
     """Refuse a horizon that no snapshot was followed to, unless all had closed before it.
+
+    Snapshots of weight 0 count as absent.
 
     Raises
     ------
     HorizonError
         With the longest follow-up there is.
     """
-    outcome, duration = checked_outcomes(outcome, duration_days)
+    outcome, duration, _ = counted_outcomes(outcome, duration_days, weight)
     longest = float(duration.max())
     if longest < horizon_days and bool((outcome == "open").any()):
         raise HorizonError(
@@ -205,9 +257,50 @@ def checked_outcomes(
         raise ValueError(
             f"outcome {words.shape} and duration_days {duration.shape} must be of one length, not 0"
         )
-    unknown = set(np.unique(words).tolist()) - set(OUTCOMES)
-    if unknown:
-        raise ValueError(f"unknown outcomes {sorted(unknown)}: expected {', '.join(OUTCOMES)}")
+    known = np.logical_or.reduce([words == each for each in OUTCOMES])
+    if not known.all():
+        unknown = sorted(set(words[~known].tolist()))
+        raise ValueError(f"unknown outcomes {unknown}: expected {', '.join(OUTCOMES)}")
     if not (duration >= 0).all():
         raise ValueError("duration_days holds negative or missing values")
     return words, duration
+
+
+def counted_outcomes(
+    outcome: ArrayLike, duration_days: ArrayLike, weight: ArrayLike | None
+) -> tuple[NDArray[np.str_], FloatArray, FloatArray]:
+    """Return outcome, follow-up and weight of the snapshots that count at all.
+
+    Parameters
+    ----------
+    outcome, duration_days : array-like, shape (n,)
+    weight : array-like of float, shape (n,), or None
+        How often each snapshot counts; None is once each.
+
+    Raises
+    ------
+    ValueError
+        As `checked_outcomes` and `checked_times`.
+    """
+    words, duration = checked_outcomes(outcome, duration_days)
+    if weight is None:
+        return words, duration, np.ones(len(words))
+    counts = checked_times(weight, len(words))
+    counted = counts > 0
+    return words[counted], duration[counted], counts[counted]
+
+
+def checked_times(times: ArrayLike, n: int) -> FloatArray:
+    """Return how often each of n snapshots counts as floats.
+
+    Raises
+    ------
+    ValueError
+        If there are not n, one is negative or not finite, or all are 0.
+    """
+    counts = np.asarray(times, dtype=np.float64)
+    if counts.shape != (n,):
+        raise ValueError(f"got weights of shape {counts.shape}, expected {(n,)}")
+    if not np.isfinite(counts).all() or (counts < 0).any() or not counts.any():
+        raise ValueError("weights must be finite, at least 0 and not all 0")
+    return counts

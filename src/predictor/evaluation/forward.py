@@ -6,37 +6,61 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from predictor.errors import ConfigurationError, HorizonError, TrainingRefusedError
-from predictor.evaluation.baselines import PointsScore, PortfolioRate
+from predictor.evaluation.bootstrap import clusters
 from predictor.evaluation.censoring import horizon_labels
-from predictor.evaluation.metrics.summary import summarize
-from predictor.evaluation.metrics.time_to_close import interval_coverage, median_absolute_error
+from predictor.evaluation.metrics.summary import (
+    DAYS_QUANTILES,
+    summarize,
+    summarize_curves,
+    summarize_days_to_close,
+)
+from predictor.evaluation.rivals import (
+    CHAMPION,
+    MODEL,
+    PORTFOLIO_RATE,
+    PREDICTORS,
+    Champion,
+    Rivals,
+    past_of,
+    seen_in_training,
+)
+from predictor.evaluation.times import days_to_close_within, time_grid
+from predictor.evaluation.traits import traits_of
 from predictor.evaluation.truth import bias, root_mean_squared_error
-from predictor.features.families import build_catalogue
-from predictor.features.families.engagement import count_columns
-from predictor.features.families.qualification import answer_columns
 from predictor.features.matrix import compute_features
 from predictor.features.snapshots import calendar_grid, observed_snapshots
-from predictor.model.training import training_snapshots
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from predictor.config import Config
     from predictor.crm.crm import Crm
     from predictor.model.predictor import TrainedPredictor
+    from predictor.model.training import TrainingMatrix
 
-MODEL, PORTFOLIO_RATE, POINTS = "model", "portfolio rate", "points score"
-PREDICTORS = (MODEL, PORTFOLIO_RATE, POINTS)
-RANKING_FIGURES = ("auc", "average_precision", "precision_top", "lift_top", "won_found_top")
-TIME_QUANTILES = (0.25, 0.5, 0.75)
+__all__ = ["PREDICTORS", "ForwardTest", "Truth", "forward_test", "join_tests", "metrics"]
+
+RANKING_FIGURES = (
+    "auc",
+    "average_precision",
+    "precision_top",
+    "lift_top",
+    "won_found_top",
+    "precision_count",
+    "lift_count",
+    "won_found_count",
+    "calibration_slope",
+)
+#: Of the kept instants of a curve, each fourth is enough to judge it; horizons are among them.
+JUDGED_STEPS = slice(3, None, 4)
 
 
 @dataclass(frozen=True)
@@ -46,19 +70,51 @@ class ForwardTest:
     Attributes
     ----------
     snapshots : pd.DataFrame, shape (n, ...)
-        prospect_id, account_id, as_of, outcome, duration_days, origin (the training instant).
-    probability : dict of int to pd.DataFrame, shape (n, 3)
-        Per horizon, P(won by it) of the model and of the two baselines.
-    days_to_close : pd.DataFrame, shape (n, 3)
-        Foretold quantiles of the days to close, given won within the longest follow-up.
-    max_horizon_days : float
-        That longest follow-up.
+        prospect_id, account_id, as_of, outcome, duration_days, origin (the training instant),
+        unseen (neither the prospect nor its account was among those trained on).
+    probability : dict of int to pd.DataFrame, shape (n, P)
+        Per horizon, P(won by it) of the model and of each of its rivals; of the champion NaN where
+        it has seen the test.
+    curve_days : ndarray of float, shape (G,)
+        Instants up to the longest of these horizons; see `time_grid`.
+    curves : ndarray of float, shape (n, G)
+        The model's P(won by each instant).
+    traits : pd.DataFrame, shape (n, ...)
+        What slices are cut by; see `traits_of`.
     """
 
     snapshots: pd.DataFrame
     probability: dict[int, pd.DataFrame]
-    days_to_close: pd.DataFrame
-    max_horizon_days: float
+    curve_days: NDArray[np.float64]
+    curves: NDArray[np.float64]
+    traits: pd.DataFrame
+
+    @property
+    def outcome(self) -> NDArray[np.str_]:
+        """What became of each snapshot, shape (n,)."""
+        return self.snapshots["outcome"].to_numpy(str)
+
+    @property
+    def duration_days(self) -> NDArray[np.float64]:
+        """How long each snapshot was followed, shape (n,)."""
+        return self.snapshots["duration_days"].to_numpy(np.float64)
+
+    def days_to_close(self, horizon_days: float, quantiles: Sequence[float]) -> NDArray[np.float64]:
+        """Return foretold quantiles of the days to close, given won within a horizon, (n, Q)."""
+        return days_to_close_within(self.curves, self.curve_days, horizon_days, quantiles)
+
+    def take(self, chosen: NDArray[np.bool_]) -> ForwardTest:
+        """Return the test of some snapshots only, shape (n,) of bool."""
+        return replace(
+            self,
+            snapshots=self.snapshots[chosen].reset_index(drop=True),
+            probability={
+                days: frame[chosen].reset_index(drop=True)
+                for days, frame in self.probability.items()
+            },
+            curves=self.curves[chosen],
+            traits=self.traits[chosen].reset_index(drop=True),
+        )
 
 
 def forward_test(
@@ -67,6 +123,9 @@ def forward_test(
     predictor: TrainedPredictor,
     until: datetime,
     known_until: datetime,
+    *,
+    champion: Champion | None = None,
+    past: TrainingMatrix | None = None,
 ) -> ForwardTest:
     """Score every snapshot from the training instant on, weekly or as configured.
 
@@ -82,6 +141,10 @@ def forward_test(
         End of the test period: the last scoring lies before it.
     known_until : datetime
         End of the follow-up of the outcomes.
+    champion : Champion, optional
+        Compared with where it was trained at or before the training instant.
+    past : TrainingMatrix, optional
+        What the predictor was trained on, where that is at hand; else it is computed again.
 
     Raises
     ------
@@ -101,69 +164,51 @@ def forward_test(
     horizons_days = [
         days for days in config.evaluated_horizons_days if days <= predictor.model.max_horizon_days_
     ]
-    curves = predictor.model.predict_curves(features, horizons_days)
-    baselines = _baselines(crm, config, predictor, horizons_days)
-    counted = _counted(crm, predictor, snapshots)
+    past = past or past_of(crm, config, predictor)
+    curve_days = time_grid(horizons_days)
+    won = predictor.model.predict_curves(features, curve_days.tolist()).won
+    rivals = Rivals(crm, config, predictor, past).fit(horizons_days).predict(snapshots, features)
     probability = {
-        days: pd.DataFrame(
-            {MODEL: curves.won[:, place]}
-            | {name: baseline.predict(counted) for name, baseline in baselines[days].items()}
+        days: pd.DataFrame({MODEL: won[:, place], **rivals[days]})
+        for days, place in zip(
+            horizons_days, np.searchsorted(curve_days, horizons_days), strict=True
         )
-        for place, days in enumerate(horizons_days)
     }
-    days = predictor.model.predict_days_to_close(features, TIME_QUANTILES)
+    if champion is not None:
+        theirs = champion.predict(crm, snapshots, origin, horizons_days)
+        for place, frame in enumerate(probability.values()):
+            frame[CHAMPION] = theirs[:, place]
     return ForwardTest(
-        snapshots=snapshots.assign(origin=origin),
+        snapshots=snapshots.assign(
+            origin=origin, unseen=~seen_in_training(snapshots, past.snapshots)
+        ),
         probability=probability,
-        days_to_close=pd.DataFrame(days, columns=["p25", "median", "p75"]),
-        max_horizon_days=float(predictor.model.max_horizon_days_),
+        curve_days=curve_days,
+        curves=won,
+        traits=traits_of(crm, predictor.specification, config.labels, snapshots),
     )
-
-
-def _baselines(
-    crm: Crm, config: Config, predictor: TrainedPredictor, horizons_days: list[int]
-) -> dict[int, dict[str, PortfolioRate | PointsScore]]:
-    """Fit the baselines on what was known at the predictor's training instant, no later."""
-    snapshots = training_snapshots(crm, config, predictor.trained_as_of)
-    outcome = snapshots["outcome"].to_numpy(str)
-    duration_days = snapshots["duration_days"].to_numpy(float)
-    counts = count_columns(predictor.specification)
-    answers = answer_columns(predictor.specification)
-    features = _counted(crm, predictor, snapshots)
-    fitted: dict[int, dict[str, PortfolioRate | PointsScore]] = {}
-    for days in horizons_days:
-        labels = horizon_labels(outcome, duration_days, days)
-        fitted[days] = {
-            PORTFOLIO_RATE: PortfolioRate(days).fit(outcome, duration_days),
-            POINTS: PointsScore(counts, list(answers.values())).fit(features, labels),
-        }
-    return fitted
-
-
-def _counted(crm: Crm, predictor: TrainedPredictor, snapshots: pd.DataFrame) -> pd.DataFrame:
-    """Return what the points score reads, whatever families the model leaves out."""
-    specification = replace(predictor.specification, families=("engagement", "qualification"))
-    columns = {*count_columns(specification).values(), *answer_columns(specification).values()}
-    catalogue = [feature for feature in build_catalogue(specification) if feature.name in columns]
-    return compute_features(crm, specification, catalogue, snapshots)
 
 
 def join_tests(tests: list[ForwardTest]) -> ForwardTest:
     """Put the tests of several origins under one another, at the horizons that all support."""
     shared = set.intersection(*(set(test.probability) for test in tests))
+    grid = min((test.curve_days for test in tests), key=len)
     return ForwardTest(
         snapshots=pd.concat([test.snapshots for test in tests], ignore_index=True),
         probability={
             days: pd.concat([test.probability[days] for test in tests], ignore_index=True)
             for days in sorted(shared)
         },
-        days_to_close=pd.concat([test.days_to_close for test in tests], ignore_index=True),
-        max_horizon_days=min(test.max_horizon_days for test in tests),
+        curve_days=grid,
+        curves=np.concatenate([test.curves[:, : len(grid)] for test in tests]),
+        traits=pd.concat([test.traits for test in tests], ignore_index=True),
     )
 
 
-def metrics(test: ForwardTest, truth: Truth | None = None) -> pd.DataFrame:
-    """Return every figure per horizon, of the model and of the two baselines.
+def metrics(
+    test: ForwardTest, truth: Truth | None = None, top_count: int | None = None
+) -> pd.DataFrame:
+    """Return every figure per horizon, of the model and of its rivals.
 
     Parameters
     ----------
@@ -171,6 +216,8 @@ def metrics(test: ForwardTest, truth: Truth | None = None) -> pd.DataFrame:
         Predictions and outcomes.
     truth : Truth, optional
         True probabilities of a simulated CRM.
+    top_count : int, optional
+        How many prospects of a list the team can call.
 
     Returns
     -------
@@ -183,21 +230,30 @@ def metrics(test: ForwardTest, truth: Truth | None = None) -> pd.DataFrame:
     HorizonError
         If nobody was followed to any horizon.
     """
-    outcome = test.snapshots["outcome"].to_numpy(str)
-    duration_days = test.snapshots["duration_days"].to_numpy(float)
+    outcome, duration_days = test.outcome, test.duration_days
+    groups, lists = clusters(test.snapshots).to_numpy(str), test.snapshots["as_of"].to_numpy()
     longest = duration_days[outcome == "open"].max(initial=0)
     rows = []
     for days, probability in test.probability.items():
         if days > longest and (outcome == "open").any():
             continue
-        for name in PREDICTORS:
+        for name in comparable(probability):
             values = probability[name].to_numpy(float)
-            row = {"predictor": name, **summarize(outcome, duration_days, values, days)}
+            figures = summarize(
+                outcome,
+                duration_days,
+                values,
+                days,
+                groups=groups,
+                lists=lists,
+                top_count=top_count,
+            )
+            row = {"predictor": name, **figures}
             if name == PORTFOLIO_RATE:
                 # It ranks nobody; over several origins, differing rates would seem to.
-                row |= dict.fromkeys(RANKING_FIGURES, math.nan)
+                row |= {name: math.nan for name in RANKING_FIGURES if name in row}
             row |= truth.compare(test.snapshots, values, days) if truth is not None else {}
-            row |= _time_figures(test, outcome, duration_days, days) if name == MODEL else {}
+            row |= _figures_of_the_curve(test, days) if name == MODEL else {}
             rows.append(row)
     if not rows:
         raise HorizonError(
@@ -207,17 +263,20 @@ def metrics(test: ForwardTest, truth: Truth | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _time_figures(
-    test: ForwardTest, outcome: NDArray[np.str_], duration_days: NDArray[np.float64], days: int
-) -> Mapping[str, float]:
-    """Judge the time to close where the horizon is the one that the forecast is conditional on."""
-    if days < test.max_horizon_days:
-        return {}
-    labels = horizon_labels(outcome, duration_days, days)
-    foretold = test.days_to_close
+def comparable(probability: pd.DataFrame) -> list[str]:
+    """Return the predictors that speak of every snapshot: the model first."""
+    return [str(name) for name in probability if probability[name].notna().all()]
+
+
+def _figures_of_the_curve(test: ForwardTest, days: int) -> Mapping[str, float]:
+    """Judge the model's curve up to the horizon, and the days to close of those won within it."""
+    labels = horizon_labels(test.outcome, test.duration_days, days)
+    foretold = test.days_to_close(days, DAYS_QUANTILES)
+    judged = np.flatnonzero(test.curve_days <= days)[JUDGED_STEPS]
+    curves, instants = test.curves[:, judged], test.curve_days[judged]
     return {
-        "time_error_days": median_absolute_error(labels, duration_days, foretold["median"]),
-        "time_coverage": interval_coverage(labels, duration_days, foretold["p25"], foretold["p75"]),
+        **summarize_days_to_close(labels, test.duration_days, foretold),
+        **summarize_curves(test.outcome, test.duration_days, curves, instants),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's palette: told apart by colour-blind readers too.
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#777777"
-LINES = (BLUE, ORANGE, GREEN, PURPLE)
+YELLOW = "#E69F00"
+LINES = (BLUE, ORANGE, GREEN, PURPLE, YELLOW)
 
 
 def reliability(table: pd.DataFrame, horizon_days: float) -> Figure:
@@ -67,7 +69,7 @@ def lift_curve(tables: Mapping[str, pd.DataFrame], horizon_days: float) -> Figur
     Parameters
     ----------
     tables : mapping of str to DataFrame
-        Predictor -> its `lift_table`; at most four.
+        Predictor -> its `lift_table`; at most five.
     horizon_days : float
 
     Returns
@@ -140,6 +142,90 @@ def won_curve(observed: CumulativeIncidence, predicted_won: ArrayLike) -> Figure
     axes.set(xlabel="days after the snapshot", ylabel="share won", xlim=(0, days[-1]))
     axes.set_ylim(0, max(1.1 * float(max(won.max(), mean.max())), 1e-3))
     return _finish(figure, axes, percent="y")
+
+
+def lift_by_share(tables: Mapping[str, pd.DataFrame], horizon_days: float) -> Figure:
+    """Draw how many times the base rate is won in the top of the list, a line a predictor.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Predictor -> its `lift_table`; at most five.
+    horizon_days : float
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = _axes(f"Lift: won within {horizon_days:g} days, over the base rate")
+    axes.axhline(1, color=GREY, linestyle="--", linewidth=1, label="random order")
+    for (name, table), color in zip(tables.items(), LINES, strict=False):
+        axes.plot(table["share"], table["lift"], color=color, label=name)
+    axes.set(xlim=(0, 1), xlabel="top share of the list", ylabel="times the base rate")
+    axes.set_ylim(bottom=0)
+    return _finish(figure, axes, percent="x")
+
+
+def score_over_time(table: pd.DataFrame, horizon_days: float) -> Figure:
+    """Draw the mean P of each look beside the share that was won, with 95% intervals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `looks_table`.
+    horizon_days : float
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = _axes("Promised and observed, look by look")
+    axes.plot(table["as_of"], table["predicted"], color=ORANGE, linestyle="--", label="mean P")
+    seen = table.dropna(subset=["observed"])
+    observed = seen["observed"].to_numpy()
+    low, high = seen["observed_low"].to_numpy(), seen["observed_high"].to_numpy()
+    axes.errorbar(
+        seen["as_of"],
+        observed,
+        yerr=np.clip([observed - low, high - observed], 0, None),
+        fmt="o",
+        markersize=3.5,
+        color=BLUE,
+        capsize=2,
+        linewidth=1,
+        label="observed (Aalen-Johansen, 95%)",
+    )
+    axes.set(xlabel="as of", ylabel=f"won within {horizon_days:g} days")
+    axes.set_ylim(bottom=0)
+    locator = AutoDateLocator(maxticks=8)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    return _finish(figure, axes, percent="y")
+
+
+def time_coverage(table: pd.DataFrame, horizon_days: float) -> Figure:
+    """Draw the share of the won that closed by each foretold quantile of the days to close.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `time_coverage_table`.
+    horizon_days : float
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = _axes(f"When they close, if within {horizon_days:g} days", square=True)
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="as foretold")
+    axes.plot(table["quantile"], table["closed_by"], "o-", color=BLUE, label="observed")
+    axes.set(
+        xlim=(0, 1),
+        ylim=(0, 1),
+        xlabel="foretold quantile of the days to close",
+        ylabel="share of the won that had closed by it",
+    )
+    return _finish(figure, axes, percent="xy")
 
 
 def _axes(title: str, *, square: bool = False) -> tuple[Figure, Axes]:

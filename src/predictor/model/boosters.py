@@ -155,11 +155,14 @@ class CauseRows:
         Baseline accumulated over the stay in each phase.
     event : ndarray of bool, shape (n, K)
         Whether the cause ended the snapshot in each phase.
+    n_shared : int, optional
+        How many of the first phases teach the shared booster; by default all.
     """
 
     rows: BinnedRows
     exposure: NDArray[np.float64]
     event: NDArray[np.bool_]
+    n_shared: int | None = None
 
 
 @dataclass(frozen=True)
@@ -211,9 +214,10 @@ def train(
 
 
 def shared_sample(rows: CauseRows) -> Sample:
-    """One row per snapshot, with its stay in all phases."""
-    exposure = np.maximum(rows.exposure.sum(axis=1), MIN_EXPOSURE)
-    label = np.asarray(rows.event.any(axis=1), dtype=np.float64)
+    """One row per snapshot, with its stay in the shared phases."""
+    shared = slice(rows.n_shared)
+    exposure = np.maximum(rows.exposure[:, shared].sum(axis=1), MIN_EXPOSURE)
+    label = np.asarray(rows.event[:, shared].any(axis=1), dtype=np.float64)
     return Sample(rows.rows.whole, label, np.asarray(np.log(exposure)))
 
 

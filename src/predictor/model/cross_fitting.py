@@ -119,7 +119,7 @@ def cross_fit(
         n_shared, shared = fit.fixed(sample, splits)
     scores = np.repeat(shared[:, None], rows.exposure.shape[1], axis=1)
     n_rounds = [0] * rows.exposure.shape[1]
-    for phase, reached in enumerate(rows.rows.at_risk.T if searched else []):
+    for phase, reached in enumerate([] if few else rows.rows.at_risk.T):
         sample, splits = phase_sample(rows, shared, phase), folds.splits(reached)
         if _can_search(sample, splits):
             n_rounds[phase], own = fit.search(sample, splits, settings.phase_params)

@@ -77,6 +77,7 @@ def fit_rates(
     n_folds: int,
     random_state: int,
     settings: BoosterSettings,
+    shared_until_days: float | None = None,
 ) -> FittedRates:
     """Fit both causes: cross-fit the boosters, then train them on all snapshots.
 
@@ -96,11 +97,16 @@ def fit_rates(
     random_state : int
         Seed of the folds.
     settings : BoosterSettings
+    shared_until_days : float, optional
+        Phases that begin later do not teach the shared boosters.
     """
     half_step = min(grid_days, phase_edges_days[1]) / 2
     snapshots = snapshots.cut_at(phase_edges_days[-1]).with_instant_outcomes_at(half_step)
     grid = day_grid(phase_edges_days, grid_days)
-    part = Part(snapshots, tuple(phase_edges_days), grid, settings)
+    n_shared = None
+    if shared_until_days is not None:
+        n_shared = int(np.searchsorted(phase_edges_days[1:], shared_until_days)) + 1
+    part = Part(snapshots, tuple(phase_edges_days), grid, settings, n_shared)
     folds = Folds.of(snapshots.group, snapshots.as_of_rank, n_folds, random_state)
     no_scores = np.zeros((len(snapshots.group), len(phase_edges_days) - 1))
     fitted: list[CauseBoosters] = []

@@ -120,6 +120,8 @@ class Part:
     grid : Steps
         Grid of the baseline.
     settings : BoosterSettings
+    n_shared : int, optional
+        How many of the first phases teach the shared boosters; by default all.
     """
 
     def __init__(
@@ -128,7 +130,9 @@ class Part:
         edges: tuple[float, ...],
         grid: Steps,
         settings: BoosterSettings,
+        n_shared: int | None = None,
     ) -> None:
+        self.n_shared = n_shared
         self.snapshots, self.edges, self.grid, self.settings = snapshots, edges, grid, settings
         days = snapshots.duration_days[:, None]
         low, high = np.asarray(edges[:-1]), np.asarray(edges[1:])
@@ -152,4 +156,4 @@ class Part:
             self.snapshots.duration_days, self.edges, self.grid, increments
         )
         event = self.ends_here & (self.snapshots.cause == cause)[:, None]
-        return boosting.CauseRows(self.binned, exposure, event)
+        return boosting.CauseRows(self.binned, exposure, event, self.n_shared)

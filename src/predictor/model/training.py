@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,39 @@ PORTFOLIO_SIZE = 64
 MIN_WON = 20
 
 
-def fit_predictor(crm: Crm, config: Config, as_of: datetime) -> TrainedPredictor:
+@dataclass(frozen=True)
+class TrainingMatrix:
+    """What a predictor learns from.
+
+    Attributes
+    ----------
+    specification : FeatureSpecification
+        The features that the data supports at the training instant.
+    snapshots : pd.DataFrame, shape (n, ...)
+        As `training_snapshots` returns them.
+    features : pd.DataFrame, shape (n, F)
+        Of these snapshots.
+    """
+
+    specification: FeatureSpecification
+    snapshots: pd.DataFrame
+    features: pd.DataFrame
+
+
+def training_matrix(crm: Crm, config: Config, as_of: datetime) -> TrainingMatrix:
+    """Compute what a predictor learns from at an instant; arguments and errors as there."""
+    known = crm.known_at(as_of)
+    specification = learn_specification(known, config)
+    snapshots = training_snapshots(crm, config, as_of)
+    refuse_too_few(snapshots, as_of)
+    catalogue = build_catalogue(specification)
+    features = compute_features(known, specification, catalogue, snapshots)
+    return TrainingMatrix(specification, snapshots, features)
+
+
+def fit_predictor(
+    crm: Crm, config: Config, as_of: datetime, matrix: TrainingMatrix | None = None
+) -> TrainedPredictor:
     """Fit a predictor on what was known at an instant.
 
     Parameters
@@ -43,18 +76,16 @@ def fit_predictor(crm: Crm, config: Config, as_of: datetime) -> TrainedPredictor
         Grid, features, phases and boosters.
     as_of : datetime
         The training instant, UTC: follow-up ends there.
+    matrix : TrainingMatrix, optional
+        That of the same arguments, where it is at hand.
 
     Raises
     ------
     TrainingRefusedError
         If too few prospects were won, or none is followed as long as the target horizon.
     """
-    known = crm.known_at(as_of)
-    specification = learn_specification(known, config)
-    snapshots = training_snapshots(crm, config, as_of)
-    refuse_too_few(snapshots, as_of)
-    catalogue = build_catalogue(specification)
-    features = compute_features(known, specification, catalogue, snapshots)
+    matrix = matrix or training_matrix(crm, config, as_of)
+    specification, snapshots, features = matrix.specification, matrix.snapshots, matrix.features
     model = make_model(config)
     groups = snapshots["account_id"].fillna(snapshots["prospect_id"])
     model.fit(
@@ -67,21 +98,25 @@ def fit_predictor(crm: Crm, config: Config, as_of: datetime) -> TrainedPredictor
     return TrainedPredictor(
         model=model,
         specification=specification,
-        portfolio=_portfolio(known, config, as_of, specification, model, features),
+        portfolio=_portfolio(crm.known_at(as_of), config, as_of, specification, model, features),
         training=_facts(config, as_of, snapshots),
     )
 
 
 def training_snapshots(crm: Crm, config: Config, as_of: datetime) -> pd.DataFrame:
     """Return the snapshots before `as_of` on the calendar grid, followed until `as_of`."""
-    start = as_of - timedelta(days=config.snapshots.history_days)
     first = crm.connection.execute(crm.prospects.created_at.min())
-    if not pd.isna(first):
-        start = max(start, pd.Timestamp(first).to_pydatetime())
+    if pd.isna(first) or first >= as_of:
+        raise TrainingRefusedError(
+            f"no prospect was created before {as_of:%Y-%m-%d}: give a later --as-of"
+        )
+    start = max(as_of - timedelta(days=config.snapshots.history_days), first.to_pydatetime())
     instants = calendar_grid(start, as_of, config.snapshots.every_days)
     if not instants:
         raise TrainingRefusedError(
-            f"no prospect was created before {as_of:%Y-%m-%d}: give a later --as-of"
+            f"no instant of the grid (snapshots.every_days: {config.snapshots.every_days}) lies "
+            f"between the first creation, {first:%Y-%m-%d}, and {as_of:%Y-%m-%d}: give a later "
+            "--as-of or a finer grid; where the export has no dates, nothing can be learnt from it"
         )
     snapshots: pd.DataFrame = observed_snapshots(
         crm, instants, as_of, config.lost_after_silence_days
@@ -93,9 +128,14 @@ def make_model(config: Config) -> PhasedRates:
     """Return the unfitted model of a configuration."""
     return PhasedRates(
         phase_edges_days=(0, *config.phases_days),
+        shared_until_days=config.evaluated_horizons_days[-1],
         learning_rate=config.model.learning_rate,
         num_leaves=config.model.num_leaves,
+        max_depth=config.model.max_depth,
         min_child_samples=config.model.min_child_samples,
+        reg_lambda=config.model.reg_lambda,
+        feature_fraction=config.model.feature_fraction,
+        bagging_fraction=config.model.bagging_fraction,
         max_rounds=config.model.max_rounds,
         num_threads=config.model.num_threads,
         random_state=config.seed,

@@ -3,44 +3,62 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from predictor.crm.crm import read_crm
+from predictor.errors import ModelFileError
 from predictor.evaluation.backtest import backtest, rolling_origins
+from predictor.evaluation.drawing import draw
 from predictor.evaluation.forward import ForwardTest, forward_test, metrics
 from predictor.evaluation.leakage.audit import audit, refuse_leaks
-from predictor.operations.registry import load_predictor
-from predictor.operations.training import Step, plots, read_truth
+from predictor.evaluation.list_worth import WORKED_SHARE
+from predictor.evaluation.page import evaluation_documents
+from predictor.evaluation.report import ALL, Report, report_on
+from predictor.evaluation.rivals import Champion, champion_note
+from predictor.operations.registry import RegisteredPredictor, load_predictor
+from predictor.operations.training import Step, read_truth
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from predictor.config import Config
+    from predictor.crm.crm import Crm
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A forward test with its figures.
+    """A forward test with what it says.
 
     Attributes
     ----------
-    subject : str
-        What was tested.
-    test : ForwardTest
-        Predictions and outcomes.
-    metrics : pd.DataFrame
-        Figures per horizon, beside the baselines.
+    report : Report
+        Figures, comparisons, worth of the list, slices.
     folder : Path
-        Where the table and the plots are.
+        Where the tables, the plots and the page are.
     """
 
-    subject: str
-    test: ForwardTest
-    metrics: pd.DataFrame
+    report: Report
     folder: Path
+
+    @property
+    def subject(self) -> str:
+        """What was tested."""
+        return self.report.subject
+
+    @property
+    def test(self) -> ForwardTest:
+        """Predictions and outcomes."""
+        return self.report.test
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """Figures of all prospects, per horizon and predictor."""
+        return self.report.metrics[ALL]
 
 
 def evaluate(
@@ -50,8 +68,9 @@ def evaluate(
     *,
     model_uri: str | None = None,
     output: Path | None = None,
+    capacity: int | None = None,
 ) -> Evaluation:
-    """Test forward in time and write the table and the plots.
+    """Test forward in time and write the tables, the plots and the page.
 
     Parameters
     ----------
@@ -64,7 +83,9 @@ def evaluate(
     model_uri : str, optional
         Test this model from its training instant on; by default the configuration is tested.
     output : Path, optional
-        Folder of the table and the plots; by default ``evaluation`` beside the runs.
+        Folder of the tables and the plots; by default ``evaluation`` beside the runs.
+    capacity : int, optional
+        Prospects that the team works in a week; by default the top fifth.
 
     Raises
     ------
@@ -75,26 +96,78 @@ def evaluate(
     crm = read_crm(config)
     as_of = as_of or crm.last_instant()
     refuse_leaks(audit(crm, config, crm.last_instant()))
+    champion = _champion(config)
     if model_uri is None:
-        origins = rolling_origins(config, as_of)
-        test = backtest(crm, config, as_of, lambda origin: step(f"a model of {origin:%Y-%m-%d}"))
-        subject = f"configuration {config.name}, {len(origins)} rolling origins"
+        subject, test = _test_configuration(config, crm, as_of, step, champion)
     else:
         step("scoring what came after the training")
         registered = load_predictor(config, model_uri)
-        known = crm.known_at(as_of)
-        test = forward_test(known, config, registered.predictor, as_of, as_of)
-        trained = registered.predictor.trained_as_of
-        subject = f"model {registered.version}, trained as of {trained:%Y-%m-%d}"
-    step("drawing")
-    figures = metrics(test, read_truth(config))
+        # A champion is not compared with itself.
+        champion = champion if champion and champion.version != registered.version else None
+        subject, test = _test_model(config, crm, as_of, registered, champion)
+    step("drawing intervals and plots")
+    truth = read_truth(config)
+    report = report_on(
+        test,
+        metrics(test, truth, capacity),
+        config.horizon_days,
+        subject=subject,
+        champion=champion_note(champion, test.snapshots) if champion else "",
+        truth=truth,
+        top=WORKED_SHARE if capacity is None else capacity,
+        seed=config.seed,
+    )
     folder = output or config.output_folder / "evaluation"
-    _write(config, test, figures, folder)
-    return Evaluation(subject, test, figures, folder)
+    _write(report, folder)
+    return Evaluation(report, folder)
 
 
-def _write(config: Config, test: ForwardTest, figures: pd.DataFrame, folder: Path) -> None:
+def _test_configuration(
+    config: Config, crm: Crm, as_of: datetime, step: Step, champion: Champion | None
+) -> tuple[str, ForwardTest]:
+    origins = rolling_origins(config, as_of)
+    test = backtest(
+        crm, config, as_of, lambda origin: step(f"a model of {origin:%Y-%m-%d}"), champion
+    )
+    return f"configuration {config.name}, {len(origins)} rolling origins", test
+
+
+def _test_model(
+    config: Config,
+    crm: Crm,
+    as_of: datetime,
+    registered: RegisteredPredictor,
+    champion: Champion | None,
+) -> tuple[str, ForwardTest]:
+    known = crm.known_at(as_of)
+    test = forward_test(known, config, registered.predictor, as_of, as_of, champion=champion)
+    trained = registered.predictor.trained_as_of
+    return f"model {registered.version}, trained as of {trained:%Y-%m-%d}", test
+
+
+def _champion(config: Config) -> Champion | None:
+    """Return the champion, if there is one yet."""
+    local = config.tracking_uri.removeprefix("sqlite:///")
+    if local != config.tracking_uri and not Path(local).exists():
+        return None  # asking MLflow would make the file
+    try:
+        registered = load_predictor(config)
+    except ModelFileError:
+        return None
+    return Champion(registered.version, registered.predictor)
+
+
+def _write(report: Report, folder: Path) -> None:
+    """Make every file in memory, then write them: one that fails to be made leaves none."""
+    figures = draw(report.test, report.horizon_days)
+    files = {name: _png(figure) for name, figure in figures.items()}
+    texts = evaluation_documents(report, figures)
     folder.mkdir(parents=True, exist_ok=True)
-    figures.to_csv(folder / "metrics.csv", index=False)
-    for name, figure in plots(test, figures, config.horizon_days).items():
-        figure.savefig(folder / name)
+    for name, content in {**files, **{n: t.encode() for n, t in texts.items()}}.items():
+        (folder / name).write_bytes(content)
+
+
+def _png(figure: Figure) -> bytes:
+    with BytesIO() as stream:
+        figure.savefig(stream, format="png")
+        return stream.getvalue()

@@ -51,7 +51,9 @@ class TrainingRecord:
     documents : mapping of str to Any
         JSON documents by file name: data fingerprints, audit findings.
     frames : mapping of str to pd.DataFrame
-        Tables by file name, written as CSV: quarantine counts, backtest.
+        Tables by file name, written as CSV: rows used and quarantined.
+    texts : mapping of str to str
+        Texts by file name: the evaluation's page and tables, kept in the folder ``evaluation``.
     figures : mapping of str to Figure
         Plots by file name.
     """
@@ -60,6 +62,7 @@ class TrainingRecord:
     metrics: Mapping[str, float]
     documents: Mapping[str, Any] = field(default_factory=dict)
     frames: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, Figure] = field(default_factory=dict)
 
 
@@ -97,8 +100,10 @@ def register(
             mlflow.log_dict(document, name)
         for name, frame in record.frames.items():
             mlflow.log_text(frame.to_csv(index=False), name)
+        for name, text in record.texts.items():
+            mlflow.log_text(text, f"evaluation/{name}")
         for name, figure in record.figures.items():
-            mlflow.log_figure(figure, f"plots/{name}")
+            mlflow.log_figure(figure, f"evaluation/{name}")
         number = _log_model(config, predictor, example)
     champion = promote or _champion_number(config) is None
     if champion:

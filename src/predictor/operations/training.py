@@ -9,25 +9,27 @@ from typing import TYPE_CHECKING
 
 from predictor.crm.crm import Crm, read_crm
 from predictor.evaluation.backtest import backtest
-from predictor.evaluation.censoring import horizon_labels
-from predictor.evaluation.forward import PREDICTORS, ForwardTest, Truth, metrics
+from predictor.evaluation.drawing import draw
+from predictor.evaluation.forward import Truth, metrics
 from predictor.evaluation.leakage.audit import audit, refuse_leaks
-from predictor.evaluation.metrics.calibration import calibration_table
-from predictor.evaluation.metrics.lift import lift_table
-from predictor.evaluation.plots import lift_curve, reliability, score_histogram
+from predictor.evaluation.page import evaluation_documents
+from predictor.evaluation.report import ALL, report_on
 from predictor.model.training import fit_predictor
 from predictor.operations.registry import TrainingRecord, register
+from predictor.operations.tuning import tune as search_settings
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
     import pandas as pd
-    from matplotlib.figure import Figure
 
     from predictor.config import Config
     from predictor.evaluation.leakage.finding import Finding
+    from predictor.evaluation.report import Report
+    from predictor.model.budget import Budget
     from predictor.model.predictor import TrainedPredictor
+    from predictor.operations.tuning import Tuning
 
 Step = Callable[[str], None]
 
@@ -52,6 +54,8 @@ class Training:
         What the leakage audit saw.
     crm : Crm
         The source it was trained on.
+    tuning : Tuning, optional
+        The search for better settings that came before.
     """
 
     version: str
@@ -61,6 +65,7 @@ class Training:
     metrics: pd.DataFrame
     findings: list[Finding]
     crm: Crm
+    tuning: Tuning | None = None
 
 
 def train(
@@ -70,6 +75,7 @@ def train(
     *,
     promote: bool = False,
     export: Path | None = None,
+    tune: Budget | None = None,
 ) -> Training:
     """Train on what was known at an instant, test it forward in time, and register it.
 
@@ -85,6 +91,8 @@ def train(
         Make the new model the champion; the first one always is.
     export : Path, optional
         Folder to which the model is saved as well.
+    tune : Budget, optional
+        Search for better settings first, for so long.
 
     Raises
     ------
@@ -97,23 +105,33 @@ def train(
     step("looking for leaks")
     findings = audit(crm, config, crm.last_instant())
     refuse_leaks(findings)
+    tuning = search_settings(crm, config, as_of, tune, step) if tune else None
+    config = tuning.config if tuning else config
     step(f"training as of {as_of:%Y-%m-%d}")
     predictor = fit_predictor(crm, config, as_of)
     test = backtest(
         crm, config, as_of, lambda origin: step(f"testing a model of {origin:%Y-%m-%d}")
     )
     figures = metrics(test, read_truth(config))
+    report = report_on(
+        test,
+        figures,
+        config.horizon_days,
+        subject=f"configuration {config.name}, before its model of {as_of:%Y-%m-%d}",
+        truth=read_truth(config),
+        seed=config.seed,
+    )
     step("registering the model")
     name, champion = register(
         config,
         predictor,
-        _record(config, crm, predictor, test, figures, findings),
+        _record(config, crm, predictor, report, findings, tuning),
         predictor.portfolio.head(3),
         promote=promote,
     )
     if export is not None:
         predictor.save(export)
-    return Training(name, champion, as_of, predictor, figures, findings, crm)
+    return Training(name, champion, as_of, predictor, figures, findings, crm, tuning)
 
 
 def read_truth(config: Config) -> Truth | None:
@@ -121,43 +139,16 @@ def read_truth(config: Config) -> Truth | None:
     return Truth.read(config.path(config.evaluation.truth)) if config.evaluation.truth else None
 
 
-def plots(test: ForwardTest, figures: pd.DataFrame, wanted_days: int) -> dict[str, Figure]:
-    """Draw calibration, lift and scores, by file name.
-
-    Parameters
-    ----------
-    test : ForwardTest
-        Predictions and outcomes.
-    figures : pd.DataFrame
-        What `metrics` made of them.
-    wanted_days : int
-        The horizon to draw; where the test does not reach it, the longest one is drawn.
-    """
-    reached = figures["horizon_days"].astype(int)
-    horizon_days = wanted_days if wanted_days in set(reached) else int(reached.max())
-    outcome = test.snapshots["outcome"].to_numpy(str)
-    duration_days = test.snapshots["duration_days"].to_numpy(float)
-    probability = test.probability[horizon_days]
-    labels = horizon_labels(outcome, duration_days, horizon_days)
-    calibration = calibration_table(outcome, duration_days, probability["model"], horizon_days)
-    return {
-        "calibration.png": reliability(calibration, horizon_days),
-        "lift.png": lift_curve(
-            {name: lift_table(labels, probability[name]) for name in PREDICTORS}, horizon_days
-        ),
-        "scores.png": score_histogram(outcome, probability["model"], horizon_days),
-    }
-
-
 def _record(
     config: Config,
     crm: Crm,
     predictor: TrainedPredictor,
-    test: ForwardTest,
-    figures: pd.DataFrame,
+    report: Report,
     findings: list[Finding],
+    tuning: Tuning | None,
 ) -> TrainingRecord:
-    numbers = figures.melt(id_vars=["horizon_days", "predictor"], var_name="figure")
+    numbers = report.metrics[ALL].melt(id_vars=["horizon_days", "predictor"], var_name="figure")
+    drawn = draw(report.test, report.horizon_days)
     return TrainingRecord(
         parameters={
             "as_of": predictor.training["as_of"],
@@ -176,11 +167,13 @@ def _record(
         documents={
             "fingerprints.json": crm.fingerprints(),
             "leakage.json": {"findings": [vars(finding) for finding in findings]},
+            **(tuning.documents() if tuning else {}),
         },
         frames={
             "rows.csv": crm.counts,
             "quarantine_counts.csv": crm.counts[crm.counts["reason"] != "used"],
-            "backtest.csv": figures,
+            **(tuning.frames() if tuning else {}),
         },
-        figures=plots(test, figures, config.horizon_days),
+        texts=evaluation_documents(report, drawn),
+        figures=drawn,
     )

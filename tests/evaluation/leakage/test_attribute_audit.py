@@ -170,7 +170,79 @@ def test_identifiers_are_named_and_their_time_too():
     assert audit_one(lambda o, _, rng: pd.Series(rng.normal(size=len(o)))) is None
 
 
-@pytest.mark.parametrize(("name", "suspicious"), [("LastActivity", True), ("region", False)])
+def test_a_number_in_a_text_carries_time_as_a_number_does():
+    def record(outcome, age_days, rng):
+        return text([f"LEAD-{int(place):06d}" for place in age_days.rank(ascending=False)])
+
+    assert (
+        "carries time: its rank correlation with created_at is 1.00" in audit_one(record).evidence
+    )
+
+
+def test_a_weekly_batch_carries_time_though_many_share_it():
+    finding = audit_one(lambda _, age_days, __: (300 - age_days) // 7)
+    assert finding.severity == "warning"
+    assert "carries time" in finding.evidence
+    assert "single prospects" not in finding.evidence
+
+
+def visits(outcome, age_days, rng):
+    watched_days = np.where(outcome == "open", age_days, np.minimum(age_days, 20))
+    return pd.Series(rng.poisson(0.2 * watched_days))
+
+
+def test_a_running_total_grows_with_age():
+    finding = audit_one(visits)
+    assert (finding.severity, "running total" in finding.evidence) == ("warning", True)
+
+
+def test_a_number_that_drifts_for_open_and_closed_alike_is_no_running_total():
+    assert audit_one(lambda _, age_days, rng: age_days // 7 * 5 + rng.normal(0, 90, 3000)) is None
+
+
+def test_two_doubts_make_a_strong_one():
+    prospects, outcomes = portfolio()
+    outcome = prospects["prospect_id"].map(outcomes.set_index("prospect_id")["outcome"])
+    age_days = (DATA_UNTIL - prospects["created_at"]) / pd.Timedelta(days=1)
+    seen = visits(outcome.fillna("open"), age_days, np.random.default_rng(0))
+    prospects = prospects[["prospect_id", "created_at"]].assign(page_views=seen, pages=seen)
+    known_at = dict.fromkeys(["page_views", "pages"], "creation")
+    findings = audit_attributes(prospects, outcomes, known_at, DATA_UNTIL)
+    assert {f.subject: f.severity for f in findings} == {"page_views": "severe", "pages": "warning"}
+
+
+def test_a_column_filled_together_with_a_doubtful_one_is_doubted_too():
+    prospects, outcomes = portfolio()
+    rng = np.random.default_rng(9)
+    filled = rng.uniform(size=len(prospects)) < 0.5
+    columns = {
+        "engine_score": np.where(filled, rng.integers(0, 20, len(prospects)), np.nan),
+        "engine_class": text(np.where(filled, rng.choice(["a", "b"], len(prospects)), None)),
+        "region": text(np.where(rng.permutation(filled), "north", None)),
+    }
+    prospects = prospects[["prospect_id", "created_at"]].assign(**columns)
+    known_at = dict.fromkeys(columns, "creation")
+    findings = audit_attributes(prospects, outcomes, known_at, DATA_UNTIL)
+    assert [f.subject for f in findings] == ["engine_score", "engine_class"]
+    assert "for the same prospects as 'engine_score'" in findings[1].evidence
+
+
+def test_an_account_of_customers_only_is_severe_where_it_is_declared():
+    prospects, outcomes = portfolio()
+    won = outcomes.loc[outcomes["outcome"] == "won", "prospect_id"]
+    account = text(np.where(prospects["prospect_id"].isin(won), prospects["prospect_id"], None))
+    prospects = prospects[["prospect_id", "created_at"]].assign(account_id=account)
+    known_at = {"account_id": "creation"}
+    (finding,) = audit_attributes(prospects, outcomes, known_at, DATA_UNTIL)
+    assert (finding.name, finding.severity) == ("attribute:account_id", "severe")
+    assert audit_attributes(prospects, outcomes, {}, DATA_UNTIL) == []
+    everyone = prospects.assign(account_id=prospects["prospect_id"])
+    assert audit_attributes(everyone, outcomes, known_at, DATA_UNTIL) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "suspicious"), [("LastActivity", True), ("lead_tags", True), ("region", False)]
+)
 def test_names_of_fields_that_crms_rewrite(name, suspicious):
     prospects, outcomes = portfolio()
     prospects = prospects[["prospect_id", "created_at"]].assign(**{name: prospects["source"]})
@@ -192,7 +264,7 @@ def test_columns_of_every_type_are_read():
         "flag": pd.array(rng.choice([True, False, None], 400), dtype="boolean"),
         "mixed": pd.Series(rng.choice([True, None, "x"], 400), dtype=object),
         "price": [Decimal(int(x)) for x in rng.integers(0, 9, 400)],
-        "count": pd.array(rng.integers(0, 50, 400), dtype="Int64"),
+        "employees": pd.array(rng.integers(0, 50, 400), dtype="Int64"),
         "born": pd.Timestamp("1980-01-01", tz="UTC")
         + pd.to_timedelta(rng.integers(0, 300, 400), unit="D"),
         "kind": pd.Categorical(rng.choice(list("abc"), 400)),

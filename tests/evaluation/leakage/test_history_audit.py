@@ -1,46 +1,18 @@
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from predictor.evaluation.leakage.history import (
-    audit_closings,
-    audit_interactions,
-    audit_recording,
-)
-
-
-def closings(n=600, mass=0):
-    rng = np.random.default_rng(0)
-    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.uniform(0, 100, n), unit="D")
-    mass_days = pd.DatetimeIndex(["2024-03-15 18:00"] * mass)
-    outcome = np.r_[rng.choice(["won", "lost"], n), ["lost"] * mass]
-    return pd.DataFrame({"closed_at": days.append(mass_days), "outcome": outcome})
+from predictor.evaluation.leakage.history import audit_after_outcome, audit_recording
 
 
 def test_interactions_after_the_outcome_warn_over_five_percent():
-    assert audit_interactions(5, 100) == []
-    assert audit_interactions(0, 0) == []
-    (finding,) = audit_interactions(60, 1000, accepted=["interactions:after_outcome"])
+    assert audit_after_outcome("stages", 5, 100) == []
+    assert audit_after_outcome("stages", 0, 0) == []
+    (finding,) = audit_after_outcome(
+        "interactions", 60, 1000, accepted=["interactions:after_outcome"]
+    )
     assert (finding.severity, finding.accepted) == ("warning", True)
     assert "60 of 1,000 interactions (6%)" in finding.evidence
-
-
-def test_usual_closings_are_quiet():
-    assert audit_closings(closings()) == []
-    assert audit_closings(closings().iloc[:0]) == []
-
-
-def test_a_day_of_mass_closing_is_named():
-    (finding,) = audit_closings(closings(mass=120))
-    assert finding.name == "closings:2024-03-15"
-    assert finding.severity == "warning"
-    assert "lost" in finding.evidence
-    assert "a usual day has 6" in finding.evidence
-
-
-def test_few_closings_are_no_mass():
-    assert audit_closings(closings(n=30, mass=10)) == []
 
 
 def recording(n_late, n=2000, bulk=True):

@@ -68,6 +68,54 @@ def test_ties_count_as_the_mean_over_all_orders(n_top):
         if all(np.diff(score[list(order)]) <= 0)
     ]
     assert precision_at(complete(won), score, n_top / 6) == pytest.approx(np.mean(shares))
+    assert precision_at(complete(won), score, n_top) == pytest.approx(np.mean(shares))
+
+
+@pytest.mark.parametrize("top", [2, 0.4])
+def test_the_top_of_each_list_is_the_mean_over_all_orders_of_each(top):
+    won = np.array([1, 0, 1, 0, 0, 1, 1, 0])
+    score = np.array([0.5, 0.5, 0.5, 0.2, 0.9, 0.9, 0.1, 0.9])
+    week = np.array(["a", "a", "a", "a", "a", "b", "b", "b"])
+    n_won = n_places = n_found = 0.0
+    for each in ("a", "b"):
+        rows = np.flatnonzero(week == each)
+        places = min(top, len(rows)) if isinstance(top, int) else top * len(rows)
+        orders = [o for o in itertools.permutations(rows) if all(np.diff(score[list(o)]) <= 0)]
+        whole, part = int(places), places - int(places)
+        found = np.mean([won[list(o)[:whole]].sum() for o in orders])
+        found += part * np.mean([won[o[whole]] for o in orders]) if part else 0
+        n_found += found
+        n_won, n_places = n_won + won[rows].sum(), n_places + places
+    labels = complete(won)
+    assert precision_at(labels, score, top, week) == pytest.approx(n_found / n_places)
+    assert won_found_at(labels, score, top, week) == pytest.approx(n_found / n_won)
+    assert lift_at(labels, score, top, week) == pytest.approx(n_found / n_places / 0.5)
+
+
+def test_a_count_of_more_than_the_list_takes_all_of_it(labels):
+    p = np.arange(len(labels.label)) / 1000
+    assert precision_at(labels, p, 10_000) == pytest.approx(labels.base_rate)
+    assert won_found_at(labels, p, 10_000) == 1
+
+
+def test_numpy_integers_are_counts_and_whole_floats_are_shares():
+    labels = complete([1, 0, 0, 0])
+    score = [0.9, 0.5, 0.2, 0.1]
+    assert precision_at(labels, score, np.int64(1)) == 1
+    assert precision_at(labels, score, 1.0) == 0.25
+
+
+def test_the_unknown_take_places_and_the_not_drawn_do_not():
+    labels = horizon_labels(["open", "won", "lost", "lost"], [1, 2, 3, 3], 2)
+    score = [0.9, 0.8, 0.7, 0.6]
+    assert math.isnan(precision_at(labels, score, 1))
+    assert precision_at(labels.repeated([0, 1, 1, 1]), score, 1) == 1
+    assert precision_at(labels.repeated([0, 1, 2, 1]), score, 2) == pytest.approx(0.5)
+
+
+def test_lists_of_another_length_are_refused(labels):
+    with pytest.raises(ValueError, match="lists of shape"):
+        precision_at(labels, np.zeros(len(labels.label)), 0.1, ["a"])
 
 
 def test_lift_and_won_found_of_a_perfect_order():
@@ -105,7 +153,7 @@ def test_an_unknown_top_is_not_a_number():
     assert math.isnan(precision_at(labels, [0.9, 0.1], 0.5))
 
 
-@pytest.mark.parametrize("share", [0, 1.1])
-def test_a_share_must_be_one(share):
+@pytest.mark.parametrize("share", [0, -3, 0.0, 1.1])
+def test_the_top_must_be_a_share_or_a_count(share):
     with pytest.raises(ValueError, match="share"):
         precision_at(complete([1, 0]), [0.1, 0.2], share)

@@ -47,6 +47,12 @@ def test_scores_are_defined_when_nobody_won():
     assert math.isnan(brier_skill(labels, [0.1, 0.1]))
 
 
+def test_scores_of_nobody_known_are_not_a_number(labels):
+    nobody = labels.repeated((~labels.known).astype(float))
+    for metric in (log_loss, brier_score, brier_skill):
+        assert math.isnan(metric(nobody, np.full(len(labels.label), 0.3)))
+
+
 def test_censoring_weights_recover_the_score_of_the_uncensored(scored_pair):
     censored, complete = scored_pair
     for metric in (log_loss, brier_score):
@@ -104,12 +110,14 @@ def test_each_bin_is_the_aalen_johansen_of_its_members(scored):
     )
     want = [won_by(scored.outcome[m], scored.duration_days[m], 30) for m in (~top, top)]
     assert table["observed"].tolist() == pytest.approx(want)
+    assert table["observed_over_expected"].tolist() == pytest.approx([want[0] / 0.1, want[1] / 0.4])
 
 
 def test_a_bin_without_follow_up_is_not_a_number():
     outcome, duration = ["open", "open", "won", "open"], [5, 5, 10, 40]
     table = calibration_table(outcome, duration, [0.1, 0.1, 0.9, 0.9], 30, n_bins=2)
     assert table["observed"].isna().tolist() == [True, False]
+    assert table["observed_over_expected"].isna().tolist() == [True, False]
     with pytest.raises(HorizonError):
         calibration_table(outcome[:3], duration[:3], [0.1, 0.1, 0.9], 30)
 

@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 import pytest
+from sklearn.metrics import mean_pinball_loss
 
 from predictor.evaluation.censoring import horizon_labels
+from predictor.evaluation.metrics.pinball import pinball_loss
 from predictor.evaluation.metrics.time_to_close import (
     interval_coverage,
     median_absolute_error,
-    weighted_median,
 )
 
 
@@ -41,12 +42,46 @@ def test_weights_stand_in_for_the_late_ones_that_were_not_watched():
     assert interval_coverage(labels, duration, 0 * low, low) == pytest.approx(0.25, abs=0.015)
 
 
-@pytest.mark.parametrize("n", [1, 2, 5, 8])
-def test_weighted_median_equals_the_median_of_repeated_values(n):
-    rng = np.random.default_rng(n)
-    values, weight = rng.normal(size=n), rng.integers(1, 4, n).astype(float)
-    want = np.median(np.repeat(values, weight.astype(int)))
-    assert weighted_median(values, weight) == pytest.approx(want)
+@pytest.mark.parametrize("quantile", [0.1, 0.5, 0.75])
+def test_pinball_loss_equals_scikit_learn_with_weights(scored, quantile):
+    labels = horizon_labels(scored.outcome, scored.duration_days, 30)
+    foretold = np.round(20 * scored.probability, 1)
+    won = labels.label
+    want = mean_pinball_loss(
+        scored.duration_days[won],
+        foretold[won],
+        alpha=quantile,
+        sample_weight=labels.weight[won],
+    )
+    got = pinball_loss(labels, scored.duration_days, foretold[:, None], [quantile])
+    assert got == pytest.approx(want)
+
+
+def test_pinball_loss_is_the_mean_over_the_quantiles_of_the_rows_that_have_all():
+    labels = horizon_labels(["won", "won", "lost"], [10, 4, 5], 30)
+    # 0.1 * (10 - 4) and 0.1 * (12 - 10): too early by 6 days, too late by 2.
+    got = pinball_loss(labels, [10, 4, 5], [[4, 12], [np.nan, 9], [1, 2]], [0.1, 0.9])
+    assert got == pytest.approx((0.6 + 0.2) / 2)
+    assert math.isnan(pinball_loss(labels, [10, 4, 5], [[np.nan]] * 3, [0.5]))
+
+
+def test_true_quantiles_have_the_least_pinball_loss():
+    rng = np.random.default_rng(8)
+    duration = rng.exponential(10, 5000)
+    labels = horizon_labels(np.full(5000, "won"), duration, 1e9)
+    q = [0.1, 0.25, 0.5, 0.75, 0.9]
+    true = np.tile(-10 * np.log(1 - np.array(q)), (5000, 1))
+    best = pinball_loss(labels, duration, true, q)
+    assert all(best < pinball_loss(labels, duration, true * k, q) for k in (0.8, 1.25))
+
+
+@pytest.mark.parametrize(
+    ("days", "quantiles", "message"),
+    [([[1.0, 2.0]], [0.5], "shape"), ([[1.0]], [1.0], "between 0 and 1"), ([1.0], [0.5], "shape")],
+)
+def test_quantiles_that_do_not_fit_are_refused(days, quantiles, message):
+    with pytest.raises(ValueError, match=message):
+        pinball_loss(horizon_labels(["won"], [1], 30), [1], days, quantiles)
 
 
 def test_forecasts_of_another_length_are_refused():

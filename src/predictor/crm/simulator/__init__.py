@@ -38,10 +38,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from predictor.crm.simulator.leaks import plant_leak
     from predictor.crm.simulator.simulation import Simulation, simulate
     from predictor.crm.simulator.writer import write_simulation
 
-__all__ = ["Simulation", "simulate", "write_simulation"]
+__all__ = ["Simulation", "plant_leak", "simulate", "write_simulation"]
 
 
 def __getattr__(name: str) -> Any:
@@ -50,6 +51,10 @@ def __getattr__(name: str) -> Any:
         from predictor.crm.simulator import simulation  # noqa: PLC0415 (lazy on purpose)
 
         return getattr(simulation, name)
+    if name == "plant_leak":
+        from predictor.crm.simulator.leaks import plant_leak  # noqa: PLC0415 (the same)
+
+        return plant_leak
     if name == "write_simulation":
         from predictor.crm.simulator.writer import write_simulation  # noqa: PLC0415 (the same)
 

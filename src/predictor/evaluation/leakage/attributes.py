@@ -14,17 +14,24 @@ import numpy as np
 import pandas as pd
 
 from predictor.evaluation.leakage.finding import Finding, Severity
-from predictor.evaluation.leakage.suspicions import Population, suspicions
+from predictor.evaluation.leakage.population import Population, Suspicion
+from predictor.evaluation.leakage.suspicions import filling_suspicions, suspicions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from predictor.evaluation.leakage.suspicions import Strength
+    from numpy.typing import NDArray
+
+    from predictor.evaluation.leakage.population import Strength
 
 CONTRACT_COLUMNS = frozenset(
     {"prospect_id", "created_at", "account_id", "owner", "amount", "do_not_contact"}
 )
+ACCOUNT = "account_id"
+#: Share of prospects for which two columns are both filled or both empty, to be filled together;
+#: and the share that must be filled, and must be empty, to tell.
+SAME_FILLING, EMPTY_SHARE = 0.99, 0.05
 # Far more than a judgement needs; figures of larger portfolios are those of a random sample.
 MAX_PROSPECTS = 200_000
 
@@ -80,20 +87,62 @@ def audit_attributes(
         return []
     if len(prospects) > MAX_PROSPECTS:
         prospects = prospects.sample(MAX_PROSPECTS, random_state=0)
-    population = _population(prospects, outcomes, data_until)
+    population = population_of(prospects, outcomes, data_until)
+    columns = {
+        name: _read(prospects[name])
+        for name in prospects.columns
+        if name not in CONTRACT_COLUMNS or (name == ACCOUNT and name in known_at)
+    }
+    doubts = {
+        name: filling_suspicions(values, population)
+        if name == ACCOUNT
+        else suspicions(name, values, population)
+        for name, values in columns.items()
+    }
+    doubts = _with_companions(doubts, columns)
     findings = []
-    for name in prospects.columns:
-        if name not in CONTRACT_COLUMNS:
-            attribute = _Attribute(name, name in known_at, f"attribute:{name}" in accepted)
-            finding = _judge(attribute, _read(prospects[name]), population)
-            if finding is not None:
-                findings.append(finding)
+    for name, values in columns.items():
+        attribute = _Attribute(name, name in known_at, f"attribute:{name}" in accepted)
+        finding = _judge(attribute, values, doubts[name])
+        if finding is not None:
+            findings.append(finding)
     return findings
 
 
-def _population(
+def _with_companions(
+    doubts: dict[str, list[Suspicion]], columns: Mapping[str, pd.Series]
+) -> dict[str, list[Suspicion]]:
+    """Doubt also what is filled for the same prospects as a doubtful column: written with it."""
+    filled = {name: values.notna().to_numpy() for name, values in columns.items()}
+    doubtful = [name for name, found in doubts.items() if _is_doubtful(found)]
+    return {
+        name: found
+        if _is_doubtful(found) or name == ACCOUNT
+        else [*_companion(filled, name, doubtful), *found]
+        for name, found in doubts.items()
+    }
+
+
+def _companion(
+    filled: Mapping[str, NDArray[np.bool_]], name: str, doubtful: Sequence[str]
+) -> list[Suspicion]:
+    mine = filled[name]
+    if not EMPTY_SHARE <= mine.mean() <= 1 - EMPTY_SHARE:
+        return []
+    for other in doubtful:
+        if np.mean(mine == filled[other]) >= SAME_FILLING:
+            return [Suspicion("weak", f"is filled for the same prospects as '{other}'")]
+    return []
+
+
+def _is_doubtful(found: Sequence[Suspicion]) -> bool:
+    return bool(found) and found[0].strength != "note"
+
+
+def population_of(
     prospects: pd.DataFrame, outcomes: pd.DataFrame, data_until: datetime
 ) -> Population:
+    """Return what became of the prospects, in their order; for the parameters see above."""
     closed = outcomes.drop_duplicates("prospect_id").set_index("prospect_id")
     outcome = prospects["prospect_id"].map(closed["outcome"]).astype(object).fillna("open")
     created_at = pd.to_datetime(prospects["created_at"])
@@ -117,16 +166,17 @@ def _read(column: pd.Series) -> pd.Series:
     return values
 
 
-def _judge(attribute: _Attribute, values: pd.Series, population: Population) -> Finding | None:
+def _judge(attribute: _Attribute, values: pd.Series, found: list[Suspicion]) -> Finding | None:
     if len(values.drop_duplicates()) <= 1:
+        if attribute.name == ACCOUNT:
+            return None
         evidence = "is empty" if values.isna().all() else f"always holds {values.iloc[0]!r}"
         return attribute.finding(
             "info", f"'{attribute.name}' {evidence}.", "It teaches nothing; drop it."
         )
-    found = suspicions(attribute.name, values, population)
     if not found:
         return None if attribute.declared else _unsuspicious(attribute)
-    worst = found[0].strength
+    worst = _worst(found)
     severity: Severity = "info" if worst == "note" else "warning"
     if worst == "strong" and attribute.declared:
         severity = "severe"
@@ -134,12 +184,18 @@ def _judge(attribute: _Attribute, values: pd.Series, population: Population) -> 
     return attribute.finding(severity, f"'{attribute.name}' {evidence}.", _mend(attribute, worst))
 
 
+def _worst(found: Sequence[Suspicion]) -> Strength:
+    """Two weak doubts that do not hang on each other make a strong one."""
+    weak = sum(each.strength == "weak" for each in found)
+    return "strong" if found[0].strength == "strong" or weak >= 2 else found[0].strength
+
+
 def _unsuspicious(attribute: _Attribute) -> Finding:
     return attribute.finding(
         "info",
         f"'{attribute.name}' is not used, as it is undeclared; nothing suspicious seen.",
-        f"Declare 'known_at: creation' for '{attribute.name}' if it is set when the prospect is "
-        "created and never changed.",
+        "Declare 'known_at: creation' for what is set when the prospect is created and never "
+        "changed.",
     )
 
 
@@ -151,8 +207,8 @@ def _mend(attribute: _Attribute, worst: Strength) -> str:
             f"'attribute:{name}' to accept_findings."
         )
     if attribute.declared:
-        return f"Make sure that '{name}' never changes after creation, or withdraw it."
+        return "Make sure that it never changes after creation, or withdraw 'known_at: creation'."
     return (
-        f"Not used as a feature; leave '{name}' undeclared unless you know that it is set at "
-        "creation and never changed."
+        "Not used as a feature; leave it undeclared unless you know that it is set at creation "
+        "and never changed."
     )

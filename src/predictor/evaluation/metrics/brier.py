@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from predictor.evaluation.metrics.weighted import weighted_mean
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
@@ -25,14 +27,14 @@ def brier_score(labels: HorizonLabels, probability: ArrayLike) -> float:
     Returns
     -------
     float
-        0 is perfect.
+        0 is perfect; NaN where no label is known.
 
     References
     ----------
     .. [1] Graf et al. (1999), Statistics in Medicine 18, 2529-2545.
     """
     label, estimate, weight = labels.select(probability)
-    return float(np.average(np.square(estimate - label), weights=weight))
+    return weighted_mean(np.square(estimate - label), weight)
 
 
 def brier_skill(labels: HorizonLabels, probability: ArrayLike) -> float:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from predictor.evaluation.metrics.weighted import weighted_mean
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
@@ -28,7 +30,7 @@ def log_loss(labels: HorizonLabels, probability: ArrayLike) -> float:
     Returns
     -------
     float
-        In nats; 0 is perfect.
+        In nats; 0 is perfect; NaN where no label is known.
 
     References
     ----------
@@ -38,4 +40,4 @@ def log_loss(labels: HorizonLabels, probability: ArrayLike) -> float:
     label, estimate, weight = labels.select(probability)
     estimate = np.clip(estimate, CLIP, 1.0 - CLIP)
     loss = -np.where(label, np.log(estimate), np.log1p(-estimate))
-    return float(np.average(loss, weights=weight))
+    return weighted_mean(loss, weight)

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from predictor.evaluation.aalen_johansen import won_by
+from predictor.evaluation.censoring import checked_times
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
 def observed_over_expected(
-    outcome: ArrayLike, duration_days: ArrayLike, probability: ArrayLike, horizon_days: float
+    outcome: ArrayLike,
+    duration_days: ArrayLike,
+    probability: ArrayLike,
+    horizon_days: float,
+    weight: ArrayLike | None = None,
 ) -> float:
     """Aalen-Johansen share won by h over the mean of P.
 
@@ -26,6 +31,8 @@ def observed_over_expected(
     probability : array-like of float, shape (n,)
         P(won by h).
     horizon_days : float
+    weight : array-like of float, shape (n,), optional
+        How often each snapshot counts, e.g. drawn by a bootstrap; by default once each.
 
     Returns
     -------
@@ -42,6 +49,8 @@ def observed_over_expected(
     Riley et al. (2019), Prognosis Research in Health Care, chapter 3 (calibration in the large);
     van Geloven et al. (2022), BMJ 377, e069249 (with competing risks).
     """
-    expected = float(np.mean(np.asarray(probability, dtype=np.float64)))
-    observed = won_by(outcome, duration_days, horizon_days)
+    promised = np.asarray(probability, dtype=np.float64)
+    counts = None if weight is None else checked_times(weight, len(promised))
+    expected = float(np.average(promised, weights=counts))
+    observed = won_by(outcome, duration_days, horizon_days, weight)
     return observed / expected if expected > 0 else math.nan

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from predictor.evaluation.metrics.weighted import weighted_mean, weighted_median
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -35,7 +36,7 @@ def median_absolute_error(
     float
         Days; NaN where nobody is won.
     """
-    duration, weight, median = _won(labels, duration_days, median_days)
+    duration, weight, median = won_rows(labels, duration_days, median_days)
     return weighted_median(np.abs(duration - median), weight)
 
 
@@ -56,29 +57,27 @@ def interval_coverage(
     float
         0 to 1; for p25 and p75 it should be 0.5; NaN where nobody is won.
     """
-    duration, weight, low, high = _won(labels, duration_days, low_days, high_days)
-    if not len(duration):
-        return math.nan
-    return float(np.average((duration >= low) & (duration <= high), weights=weight))
+    duration, weight, low, high = won_rows(labels, duration_days, low_days, high_days)
+    return weighted_mean((duration >= low) & (duration <= high), weight)
 
 
-def weighted_median(values: FloatArray, weight: FloatArray) -> float:
-    """Middle of the weighted values: the mean of the two middle ones where half lies below."""
-    if not len(values):
-        return math.nan
-    order = np.argsort(values, kind="stable")
-    values, below = values[order], np.cumsum(weight[order])
-    half = below[-1] / 2
-    tolerance = 1e-12 * below[-1]
-    first = int(np.searchsorted(below, half - tolerance, side="left"))
-    last = int(np.searchsorted(below, half + tolerance, side="right"))
-    return float((values[first] + values[last]) / 2)
-
-
-def _won(
+def won_rows(
     labels: HorizonLabels, duration_days: ArrayLike, *forecasts: ArrayLike
 ) -> tuple[FloatArray, ...]:
-    """Duration, weight and forecasts of the won rows that have all forecasts."""
+    """Return duration, weight and forecasts of the won rows that have all forecasts.
+
+    Parameters
+    ----------
+    labels, duration_days
+        As for `median_absolute_error`.
+    *forecasts : array-like of float, shape (n,)
+        Days.
+
+    Raises
+    ------
+    ValueError
+        If one has another length.
+    """
     arrays = [np.asarray(each, dtype=np.float64) for each in (duration_days, *forecasts)]
     if any(each.shape != labels.label.shape for each in arrays):
         raise ValueError(f"expected {labels.label.shape} days, got {[a.shape for a in arrays]}")

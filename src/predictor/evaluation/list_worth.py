@@ -1,0 +1,179 @@
+"""What the list is worth: the share of the deals won that a team would have met from its top."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from predictor.evaluation.bootstrap import ClusterBootstrap, clusters, interval_table
+from predictor.evaluation.metrics.lift import membership
+from predictor.features.snapshots import GRID_ANCHOR
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from predictor.evaluation.censoring import BoolArray, FloatArray
+
+#: What a team works each week unless it says otherwise: the guide's hot and warm tenths.
+WORKED_SHARE = 0.2
+DAYS_PER_WEEK, DAYS_PER_MONTH = 7, 30.4
+
+
+@dataclass(frozen=True)
+class ListWorth:
+    """What working the top of the list would have met.
+
+    Attributes
+    ----------
+    top : float or int
+        What is worked at each look: a share of the list, or a count of prospects.
+    horizon_days : int
+        The horizon that ranks, and the time before a deal within which meeting it counts.
+    first, last : pd.Timestamp
+        The first and the last look.
+    looks : int
+    every_days : int
+        Days between two looks: 7, or more on a coarser grid.
+    deals : int
+        Deals won that could have been met.
+    table : pd.DataFrame
+        One row a predictor: predictor, met (share of the deals), standard_error, low, high, and
+        the same of the model's lead over it: lead, lead_standard_error, lead_low, lead_high.
+    """
+
+    top: float
+    horizon_days: int
+    first: pd.Timestamp
+    last: pd.Timestamp
+    looks: int
+    every_days: int
+    deals: int
+    table: pd.DataFrame
+
+    def met(self, predictor: str) -> pd.Series:
+        """Return the row of a predictor."""
+        row: pd.Series = self.table[self.table["predictor"] == predictor].iloc[0]
+        return row
+
+
+def list_worth(
+    snapshots: pd.DataFrame,
+    scores: Mapping[str, FloatArray],
+    horizon_days: int,
+    top: float = WORKED_SHARE,
+    seed: int = 0,
+) -> ListWorth | None:
+    """Count the deals that the top of each week's list would have met.
+
+    The looks are the first instant of the test in each week. At each look all open prospects are
+    ranked by the score, and the top is worked. A deal is a prospect that was won no later than
+    `horizon_days` after at least one look; it was met if it stood in the top at any of these looks.
+    Among ties the order is random and drawn anew each week: a row counts with its probability to be
+    in the top, m, and a deal with 1 - product of (1 - m) over its looks. So a score that is equal
+    for all is the random order. Only deals seen as won count, so the last looks add few; early
+    deals had few looks before them. Both hold for every predictor alike.
+
+    Parameters
+    ----------
+    snapshots : DataFrame, shape (n, ...)
+        prospect_id, account_id, as_of, outcome, duration_days.
+    scores : mapping of str to ndarray of shape (n,)
+        Predictor -> score, the highest worked first; the first is the one that is compared.
+    horizon_days : int
+    top : float or int
+        A share of the list, or a count of prospects; by default the top 20%.
+    seed : int
+        Of the bootstrap, by account. The lists stay as they were; deals are drawn.
+
+    Returns
+    -------
+    ListWorth or None
+        None where no deal was won within the horizon of a look.
+    """
+    at_look, every_days = weekly_looks(snapshots["as_of"])
+    looks = snapshots[at_look].reset_index(drop=True)
+    deal = ((looks["outcome"] == "won") & (looks["duration_days"] <= horizon_days)).to_numpy()
+    if not deal.any():
+        return None
+    missed = {
+        name: 1.0 - membership(np.asarray(score)[at_look], top, lists=looks["as_of"])[deal]
+        for name, score in scores.items()
+    }
+    of_deal = looks.loc[deal, ["prospect_id", "account_id"]].assign(cluster=clusters(looks[deal]))
+    deals = of_deal.assign(**missed).groupby("prospect_id", sort=True)
+    met = 1.0 - deals[list(missed)].prod().to_numpy()
+    return ListWorth(
+        top=top,
+        horizon_days=horizon_days,
+        first=looks["as_of"].min(),
+        last=looks["as_of"].max(),
+        looks=looks["as_of"].nunique(),
+        every_days=every_days,
+        deals=len(met),
+        table=_table(list(missed), met, deals["cluster"].first().to_numpy(str), seed),
+    )
+
+
+def weekly_looks(as_of: pd.Series) -> tuple[BoolArray, int]:
+    """Choose the snapshots of the first instant in each week (Monday to Sunday).
+
+    Returns
+    -------
+    chosen : ndarray of bool, shape (n,)
+    every_days : int
+        7, or the days between two instants where the grid is coarser.
+    """
+    week = (as_of - pd.Timestamp(GRID_ANCHOR)) // pd.Timedelta(days=DAYS_PER_WEEK)
+    chosen = as_of == as_of.groupby(week).transform("min")
+    instants = np.sort(as_of[chosen].unique())
+    step = int(np.median(np.diff(instants)) / np.timedelta64(1, "D")) if len(instants) > 1 else 7
+    return chosen.to_numpy(), max(step, DAYS_PER_WEEK)
+
+
+def _table(names: list[str], met: FloatArray, cluster: FloatArray, seed: int) -> pd.DataFrame:
+    """Shares met and leads of the first predictor, each a ratio of sums over the deals."""
+    leads = met[:, :1] - met
+    columns = np.column_stack([met, leads, np.ones(len(met))])
+    estimate, draws = ClusterBootstrap(cluster, seed=seed).sums(columns)
+    both = interval_table(estimate[:-1] / estimate[-1], draws[:, :-1] / draws[:, -1:])
+    shares = both.iloc[: len(names)].rename(columns={"estimate": "met"})
+    lead = both.iloc[len(names) :].rename(columns={"estimate": "lead"}).reset_index(drop=True)
+    lead = lead.rename(columns={name: f"lead_{name}" for name in ("standard_error", "low", "high")})
+    return pd.concat([pd.Series(names, name="predictor"), shares, lead], axis=1)
+
+
+def worth_sentence(worth: ListWorth, model: str, others: Mapping[str, str]) -> str:
+    """Say what the list is worth, in one sentence.
+
+    Parameters
+    ----------
+    worth : ListWorth
+    model : str
+        The predictor that ranks the list.
+    others : mapping of str to str
+        Predictor -> how the sentence names it ('in random order'); the order of the sentence.
+    """
+    top = f"{worth.top:.0%}" if isinstance(worth.top, float) else f"{worth.top:,}"
+    rhythm = "each week" if worth.every_days == DAYS_PER_WEEK else f"every {worth.every_days} days"
+    against = " and ".join(f"{_share(worth.met(name))} {words}" for name, words in others.items())
+    deals = "the 1 deal" if worth.deals == 1 else f"the {worth.deals:,} deals"
+    return (
+        f"Had the team worked the top {top} {rhythm} over {_period(worth)}, it would have met "
+        f"{_share(worth.met(model))} of {deals} won, against {against}."
+    )
+
+
+def _share(row: pd.Series) -> str:
+    if not np.isfinite(row["low"]):
+        return f"{row['met']:.0%}"
+    return f"{row['met']:.0%} ({row['low']:.0%} to {row['high']:.0%})"
+
+
+def _period(worth: ListWorth) -> str:
+    days = (worth.last - worth.first).days + worth.every_days
+    if days < 2 * DAYS_PER_MONTH:
+        return f"{worth.looks} look{'s' if worth.looks > 1 else ''} in {days} days"
+    return f"the {days / DAYS_PER_MONTH:.0f} months from {worth.first:%Y-%m-%d}"

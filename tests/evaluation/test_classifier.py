@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from predictor.config import ModelConfig
+from predictor.errors import TrainingRefusedError
+from predictor.evaluation.censoring import horizon_labels
+from predictor.evaluation.classifier import PlainClassifier
+from predictor.evaluation.metrics.auc import auc
+
+HORIZON_DAYS = 30
+
+
+def draw(seed: int, n: int = 6000):
+    """Constant rates, higher for some levels of a category; censored within 20 to 80 days."""
+    rng = np.random.default_rng(seed)
+    level = rng.integers(0, 4, n).astype(float)
+    x = rng.normal(size=n)
+    rate = 0.01 * np.exp(x + np.array([0.0, 1.0, -1.0, 0.5])[level.astype(int)])
+    closes_at = rng.exponential(1 / rate)
+    watched = rng.uniform(20, 80, n)
+    outcome = np.where(closes_at <= watched, "won", "open")
+    labels = horizon_labels(outcome, np.minimum(closes_at, watched), HORIZON_DAYS)
+    matrix = np.column_stack([x, level, rng.normal(size=n)])
+    groups, as_of = np.arange(n) // 3, np.sort(rng.integers(0, 50, n))
+    return matrix, labels, groups, as_of, -np.expm1(-rate * HORIZON_DAYS)
+
+
+def fit(data, seed: int = 0, **settings) -> PlainClassifier:
+    matrix, labels, groups, as_of, _ = data
+    return PlainClassifier(ModelConfig(**settings), seed).fit(matrix, labels, groups, as_of, [1])
+
+
+def test_the_true_probability_is_found_without_bias():
+    """Dropping the censored without weights would be biased upwards: the quick are won."""
+    fitted = fit(draw(0))
+    matrix, _, _, _, truth = draw(1)
+    error = fitted.predict(matrix) - truth
+    assert abs(error.mean()) < 0.015
+    assert np.sqrt(np.square(error).mean()) < 0.06
+
+
+def test_the_same_seed_gives_the_same_predictions():
+    data = draw(2, 1500)
+    first, second = fit(data), fit(data)
+    assert (first.predict(data[0]) == second.predict(data[0])).all()
+
+
+def test_rounds_are_searched_for_so_noise_is_not_learnt():
+    matrix, labels, groups, as_of, _ = draw(3, 2000)
+    noise = np.random.default_rng(0).normal(size=matrix.shape)
+    fitted = PlainClassifier(ModelConfig()).fit(noise, labels, groups, as_of)
+    assert fitted.booster_.num_trees() < 60
+    assert auc(labels, fitted.predict(noise)) < 0.8
+
+
+def test_few_won_take_a_fixed_number_of_rounds():
+    data = draw(4, 60)
+    assert fit(data, min_child_samples=5).booster_.num_trees() == 20
+
+
+def test_one_kind_of_label_is_refused_with_the_counts():
+    labels = horizon_labels(["lost"] * 6, [1] * 6, HORIZON_DAYS)
+    with pytest.raises(TrainingRefusedError, match="0 won of 6"):
+        PlainClassifier(ModelConfig()).fit(np.zeros((6, 1)), labels, np.arange(6), np.arange(6))

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from support.forward_tests import HORIZON_DAYS, make_test
+
+from predictor.evaluation.censoring import horizon_labels
+from predictor.evaluation.drawing import draw, looks_table, time_coverage_table, tops_table
+from predictor.evaluation.forward import metrics
+from predictor.evaluation.page import evaluation_documents
+from predictor.evaluation.report import ALL, UNSEEN, Report, report_on
+
+HOSTILE = "</td><script>alert(1)</script>&\"'$x_{2}$"
+VOID = {"meta", "br", "img", "link"}
+
+
+def report_of(test, **settings) -> Report:
+    settings = {"subject": "configuration test, 1 origin", **settings}
+    return report_on(test, metrics(test), HORIZON_DAYS, **settings)
+
+
+@pytest.fixture(scope="module")
+def report():
+    return report_of(make_test(1, n_prospects=600))
+
+
+@pytest.fixture(scope="module")
+def documents(report):
+    return evaluation_documents(report)
+
+
+class Reader(HTMLParser):
+    """Collects tags, attributes and text, and fails where tags do not close in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag, attrs) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_endtag(self, tag) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data) -> None:
+        self.text += data
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    assert reader.open == []
+    return reader
+
+
+def test_the_page_holds_both_reports_worth_slices_and_every_plot(report, documents):
+    reader = read(documents["evaluation.html"])
+    assert f"Figures: {ALL}" in reader.text
+    assert f"Figures: {UNSEEN}" in reader.text
+    assert report.worth_sentence in reader.text
+    assert reader.tags.count("svg") == len(draw(report.test, HORIZON_DAYS)) == 6
+    assert "the model is better" in reader.text
+    assert re.search(r"source: (web|fair|list)", reader.text)
+
+
+def test_the_page_fetches_nothing_and_runs_nothing(documents):
+    reader = read(documents["evaluation.html"])
+    assert not {"script", "iframe", "object", "link", "img", "base", "form"} & set(reader.tags)
+    for name, value in reader.attributes:
+        assert not name.startswith("on")
+        if name.rpartition(":")[2] in {"href", "src", "action"}:
+            assert value.startswith("#")
+        assert not re.search(r"url\((?!#)", value)
+    assert "default-src 'none'" in documents["evaluation.html"]
+
+
+def test_hostile_names_stay_text():
+    test = make_test(2, n_prospects=600, source_names=(HOSTILE, "web"))
+    hostile = replace(test, traits=test.traits.rename(columns={"source": HOSTILE}))
+    documents = evaluation_documents(report_of(hostile, subject=HOSTILE, champion=HOSTILE))
+    reader = read(documents["evaluation.html"])
+    assert "script" not in reader.tags
+    assert f"Evaluation: {HOSTILE}" in reader.text
+    assert f"{HOSTILE}: {HOSTILE}" in reader.text
+
+
+def test_the_same_test_gives_the_same_bytes(report, documents):
+    assert evaluation_documents(report) == documents
+
+
+def test_ids_that_a_plot_refers_to_are_its_own(documents):
+    """Clip paths of several drawings share one page: one id, one drawing."""
+    drawings = re.findall(r"<svg.*?</svg>", documents["evaluation.html"], re.DOTALL)
+    referred = [set(re.findall(r"url\(#(\w+)\)", drawing)) for drawing in drawings]
+    for one, ids in enumerate(referred):
+        assert ids <= set(re.findall(r'id="(\w+)"', drawings[one]))
+        for other in referred[one + 1 :]:
+            assert not ids & other
+
+
+def test_tables_as_csv_say_which_report_they_are_of(documents, tmp_path):
+    for name in ("metrics.csv", "comparisons.csv"):
+        (tmp_path / name).write_text(documents[name])
+        table = pd.read_csv(tmp_path / name)
+        assert table.columns[0] == "report"
+        assert set(table["report"]) == {ALL, UNSEEN}
+    assert {"slices.csv", "list_worth.csv"} <= set(documents)
+
+
+def test_the_report_on_the_unseen_is_that_of_their_snapshots_alone(report):
+    part = report.test.take(report.test.snapshots["unseen"].to_numpy())
+    pd.testing.assert_frame_equal(report.metrics[UNSEEN], metrics(part))
+    assert len(part.snapshots) < len(report.test.snapshots)
+
+
+def test_without_unseen_won_prospects_and_deals_the_page_says_so():
+    test = make_test(3)
+    rows = test.snapshots.assign(unseen=False, outcome="lost")
+    report = report_of(replace(test, snapshots=rows))
+    assert (report.worth, report.worth_sentence, set(report.metrics)) == (None, "", {ALL})
+    text = read(evaluation_documents(report)["evaluation.html"]).text
+    assert "Too few prospects unseen in training were won" in text
+    assert "No deal was won within the horizon" in text
+
+
+def test_looks_are_told_apart_and_late_ones_have_no_observed_share():
+    test = make_test(4, n_weeks=3)
+    cut = test.snapshots["duration_days"].clip(upper=40 - 7 * 2)
+    rows = test.snapshots.assign(
+        duration_days=cut,
+        outcome=test.snapshots["outcome"].where(cut == test.snapshots["duration_days"], "open"),
+    )
+    late = rows["as_of"] > "2026-01-05"
+    rows["duration_days"] = rows["duration_days"].where(late, test.snapshots["duration_days"])
+    rows["outcome"] = rows["outcome"].where(late, test.snapshots["outcome"])
+    table = looks_table(replace(test, snapshots=rows), HORIZON_DAYS)
+    assert table["prospects"].tolist() == rows.groupby("as_of").size().tolist()
+    assert table["observed"].isna().tolist() == [False, True, True]
+    assert table["predicted"].notna().all()
+
+
+def test_true_curves_foretell_when_the_won_close():
+    table = time_coverage_table(make_test(5, n_prospects=3000), HORIZON_DAYS)
+    np.testing.assert_allclose(table["closed_by"], table["quantile"], atol=0.05)
+
+
+def test_each_list_has_a_top_of_its_own():
+    """Scores ten times as high from the second look on change no top."""
+    test = make_test(6)
+    labels = horizon_labels(test.outcome, test.duration_days, HORIZON_DAYS)
+    lists = test.snapshots["as_of"].to_numpy()
+    score = test.probability[HORIZON_DAYS]["model"].to_numpy()
+    higher = score * np.where(lists > lists.min(), 10, 1)
+    table = tops_table(labels, score, lists)
+    pd.testing.assert_frame_equal(tops_table(labels, higher, lists), table)
+    assert table[["share", "lift", "won_found"]].iloc[-1].tolist() == pytest.approx([1, 1, 1])
+    assert table["won_found"].is_monotonic_increasing
