@@ -79,6 +79,8 @@ def print_training(result: Training) -> None:
         f"{outcomes.get('lost', 0):,} lost, {outcomes.get('open', 0):,} still open by then."
     )
     say("It is the champion." if result.champion else "The champion is unchanged; see --promote.")
+    for cause in result.predictor.model.simplified_:
+        say(f"Too few are {cause} to search for the size of that part: it is small and fixed.")
     say()
     _print_metrics(result.metrics)
     warnings = [finding for finding in result.findings if finding.severity != "info"]
