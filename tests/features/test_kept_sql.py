@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -61,14 +62,22 @@ def test_whatever_the_sql_depends_on_is_in_the_key(monkeypatch: pytest.MonkeyPat
     assert len({*keys}) == len(keys)
 
 
-def test_the_code_in_the_key_is_that_of_every_module_of_features() -> None:
-    package = Path(module.__file__).parent
-    loaded = {
-        Path(str(part.__file__))
-        for name, part in sys.modules.items()
-        if name.startswith("predictor.features.")
-    }
-    assert loaded <= {*package.rglob("*.py")}
+def test_a_change_of_any_file_of_the_package_changes_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "features"
+    shutil.copytree(Path(module.__file__).parent, package)
+    monkeypatch.setattr(module, "__file__", str(package / "kept_sql.py"))
+    compute = module._code.__wrapped__
+    seen = [compute()]
+    for name in ("facts.py", "relations/interactions.py", "families/fit.py", "table.py"):
+        path = package / name
+        path.write_text(path.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+        seen.append(compute())
+    assert len({tuple(code) for code in seen}) == len(seen)
+    versions = {"ibis-framework": "0", "sqlglot": "0", "duckdb": "0"}
+    monkeypatch.setattr(module, "version", versions.__getitem__)
+    assert compute() not in seen
 
 
 def test_a_feature_from_elsewhere_is_not_kept() -> None:
