@@ -99,7 +99,8 @@ def read_business(arguments: argparse.Namespace) -> Business:
     known = crm.known_at(origin)
     specification = learn_specification(known, config)
     catalogue = build_catalogue(specification)
-    before = training_snapshots(crm, config, origin)
+    whole = config.snapshots.model_copy(update={"max_snapshots": sys.maxsize})
+    before = training_snapshots(crm, config.model_copy(update={"snapshots": whole}), origin)
     instants = calendar_grid(
         origin, arguments.until or followed_until, config.evaluation.every_days
     )

@@ -33,9 +33,13 @@ def test_the_smallest_file_takes_every_default():
     assert (config.horizon_days, config.horizons_days, config.phases_days) == (
         30,
         (7, 14, 30),
-        (7, 30, 90),
+        "auto",
     )
-    assert (config.snapshots.every_days, config.snapshots.history_days) == (7, 730)
+    assert config.snapshots.model_dump() == {
+        "every_days": "auto",
+        "history_days": 730,
+        "max_snapshots": 250_000,
+    }
     assert (config.features.windows_days, config.features.half_life_days) == ((7, 30, 90), 14)
     assert (config.bands.by, config.bands.hot, config.bands.warm) == ("quantile", 0.10, 0.30)
     assert (config.ranking.by, config.lost_after_silence_days) == ("probability", None)
@@ -90,6 +94,27 @@ def test_paths_are_relative_to_the_file(tmp_path):
 def test_evaluated_horizons_hold_the_target():
     assert smallest(horizon_days=21).evaluated_horizons_days == (7, 14, 21, 30)
     assert smallest(horizon_days=14).evaluated_horizons_days == (7, 14, 30)
+
+
+@pytest.mark.parametrize(
+    ("keys", "edges_days"),
+    [
+        ("", (0, 7, 14, 30, 90)),
+        ("phases_days: auto", (0, 7, 14, 30, 90)),
+        ("horizon_days: 21", (0, 7, 14, 21, 30, 90)),
+        ("horizon_days: 180", (0, 7, 14, 30, 180, 540)),
+        ("{horizon_days: 180, horizons_days: [90, 365]}", (0, 90, 180, 365, 1095)),
+        ("phases_days: [3, 60]", (0, 3, 60)),
+    ],
+)
+def test_automatic_phases_end_at_the_horizons_and_at_three_times_the_longest(keys, edges_days):
+    values = yaml.safe_load(SMALLEST) | (yaml.safe_load(keys) or {})
+    config = parse_config(yaml.safe_dump(values), Path("config.yaml"))
+    assert config.phase_edges_days == edges_days
+
+
+def test_automatic_phases_follow_a_horizon_that_is_changed_later():
+    assert smallest(horizon_days=60).phase_edges_days == (0, 7, 14, 30, 60, 180)
 
 
 def test_data_until_becomes_utc_without_a_zone():

@@ -7,25 +7,92 @@ from typing import Any
 import pytest
 
 from predictor import printing
+from predictor.model.recalibration import Recalibration
+
+FACTS = {
+    "snapshots": 900,
+    "every_days": 2,
+    "sampled_from": 900,
+    "all_won_kept": True,
+    "prospects": 120,
+    "prospects_by_outcome": {"won": 25, "lost": 80},
+}
 
 
-@pytest.mark.parametrize("simplified", [(), ("won",), ("won", "lost")])
-def test_a_training_says_which_part_is_simple_because_outcomes_are_few(
-    simplified: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(printing, "_print_metrics", lambda _: None)
-    facts = {"snapshots": 900, "prospects": 120, "prospects_by_outcome": {"won": 25, "lost": 80}}
-    model = SimpleNamespace(simplified_=simplified)
-    result: Any = SimpleNamespace(
-        predictor=SimpleNamespace(training=facts, model=model),
+def training(facts: dict[str, Any], simplified: tuple[str, ...] = (), **model: Any) -> Any:
+    fitted = {"simplified_": simplified, "recalibrated_": {}, "spread_": object()} | model
+    return SimpleNamespace(
+        predictor=SimpleNamespace(training=facts, model=SimpleNamespace(**fitted)),
         version="few/1",
         as_of=datetime(2026, 5, 4),
         champion=True,
         metrics=None,
         findings=[],
     )
-    printing.print_training(result)
+
+
+@pytest.fixture(autouse=True)
+def _no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(printing, "_print_metrics", lambda _: None)
+
+
+@pytest.mark.parametrize("simplified", [(), ("won",), ("won", "lost")])
+def test_a_training_says_which_part_is_simple_because_outcomes_are_few(
+    simplified: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    printing.print_training(training(FACTS, simplified))
     lines = capsys.readouterr().out.splitlines()
     said = [line for line in lines if line.startswith("Too few are ")]
     assert [line.split()[3] for line in said] == [*simplified]
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({}, None),
+        (
+            {"sampled_from": 51_287_002},
+            "The snapshots are a sample of 51,287,002, with weights; all won soon are in.",
+        ),
+        (
+            {"sampled_from": 51_287_002, "all_won_kept": False},
+            "The snapshots are a sample of 51,287,002, with weights; some won soon are in.",
+        ),
+    ],
+)
+def test_a_training_says_of_how_many_snapshots_its_own_are_a_sample(
+    changes: dict[str, Any], line: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printing.print_training(training(FACTS | changes))
+    lines = capsys.readouterr().out.splitlines()
+    assert [each for each in lines if each.startswith("The snapshots are a sample")] == [
+        line
+    ] * bool(line)
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("every_days", "line"),
+    [(1, "Each is looked at every day."), (7, "Each is looked at every 7 days.")],
+)
+def test_a_training_says_how_often_prospects_are_looked_at(
+    every_days: int, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printing.print_training(training(FACTS | {"every_days": every_days}))
+    assert line in capsys.readouterr().out.splitlines()
+
+
+def test_a_training_says_what_was_recalibrated_and_that_intervals_are_missing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    by = Recalibration(level=-0.105361, slope=1.25)
+    printing.print_training(training(FACTS, recalibrated_={"lost": by}, spread_=None))
+    lines = capsys.readouterr().out.splitlines()
+    at = lines.index("Rates of being lost were put right by the latest snapshots:")
+    assert lines[at + 1] == "level x 0.90, slope 1.25."
+    assert "So few are won that scores have no interval." in lines
+    printing.print_training(training(FACTS))
+    out = capsys.readouterr().out
+    assert "put right" not in out
+    assert "interval" not in out

@@ -56,6 +56,7 @@ PEERS = {
         ("hazardous", "scikit-learn"),
         "defaults (100 iterations, censoring model by features); codes of levels as numbers",
         "a competing cause",
+        max_rows=20_000,
     ),
     "survival_forest": Peer(
         "scikit-survival forest",

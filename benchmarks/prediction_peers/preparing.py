@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -125,7 +126,10 @@ class _Preparation:
 
     def _snapshots(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         data, config = self.data, self.config
-        train = training_snapshots(self.crm, config, data.train_as_of)
+        # Drawn below, with equal probability: few of the peers take weights.
+        whole = config.snapshots.model_copy(update={"max_snapshots": sys.maxsize})
+        everything = config.model_copy(update={"snapshots": whole})
+        train = training_snapshots(self.crm, everything, data.train_as_of)
         instants = calendar_grid(data.train_as_of, data.until, config.evaluation.every_days)
         test = observed_snapshots(
             self.crm, instants, self.followed_until, config.lost_after_silence_days
@@ -144,7 +148,7 @@ class _Preparation:
         longest_days = min(
             train["duration_days"].nlargest(MIN_FOLLOWED).min(),
             still_open.max() if len(still_open) else math.inf,
-            self.config.phases_days[-1],
+            self.config.phase_edges_days[-1],
         )
         horizons_days = [d for d in self.config.evaluated_horizons_days if d <= longest_days]
         if not horizons_days:

@@ -14,16 +14,21 @@ from predictor.config_features import FeatureConfig, QuestionConfig
 from predictor.config_types import (
     Count,
     Days,
+    DaysOrAuto,
     Instant,
     LabelConfig,
     Language,
     NonEmpty,
     Number,
     RisingDays,
+    RisingDaysOrAuto,
     Section,
     Share,
     ShareOrAuto,
 )
+
+#: The last automatic phase ends at so many times the longest horizon.
+LAST_PHASE_HORIZONS = 3
 
 
 class SourceConfig(Section):
@@ -84,9 +89,20 @@ class AttributeConfig(Section):
 class SnapshotConfig(Section):
     """The calendar grid on which prospects are looked at for training and evaluation."""
 
-    every_days: Days = Field(7, description="Days between two snapshots of a prospect.")
+    every_days: DaysOrAuto = Field(
+        "auto",
+        description="Days between two snapshots of a prospect; 'auto' takes about 15% of the "
+        "median life of the won: 1, 2, 3, 7 or 14.",
+    )
     history_days: Days = Field(
         730, description="How far before the training instant snapshots reach."
+    )
+    max_snapshots: int = Field(
+        250_000,
+        ge=1_000,
+        strict=True,
+        description="Where there are more, about so many are drawn: those won within the last "
+        "phase, and of the others a sample, weighted so that probabilities stay right.",
     )
 
 
@@ -209,9 +225,10 @@ class Config(Section):
     snapshots: SnapshotConfig = Field(default_factory=SnapshotConfig)
     horizon_days: Days = Field(30, description="The horizon that ranks the list.")
     horizons_days: RisingDays = Field((7, 14, 30), description="The horizons that are evaluated.")
-    phases_days: RisingDays = Field(
-        (7, 30, 90),
-        description="Ends of the phases after as_of; the last is the longest follow-up used.",
+    phases_days: RisingDaysOrAuto = Field(
+        "auto",
+        description="Ends of the phases after as_of; the last is the longest follow-up used. "
+        "'auto' takes the horizons and three times the longest of them.",
     )
     features: FeatureConfig = Field(default_factory=FeatureConfig)
     model: ModelConfig = Field(default_factory=ModelConfig)
@@ -231,7 +248,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _horizons_supported(self) -> Self:
-        last_days = self.phases_days[-1]
+        last_days = self.phase_edges_days[-1]
         for key, days in (
             ("horizon_days", self.horizon_days),
             ("horizons_days", self.horizons_days[-1]),
@@ -274,6 +291,14 @@ class Config(Section):
     def evaluated_horizons_days(self) -> tuple[int, ...]:
         """The evaluated horizons and the target horizon, rising."""
         return tuple(sorted({*self.horizons_days, self.horizon_days}))
+
+    @property
+    def phase_edges_days(self) -> tuple[int, ...]:
+        """Edges of the phases after as_of, from 0 to the longest follow-up used."""
+        if self.phases_days != "auto":
+            return (0, *self.phases_days)
+        horizons_days = self.evaluated_horizons_days
+        return (0, *horizons_days, LAST_PHASE_HORIZONS * horizons_days[-1])
 
 
 def json_schema() -> dict[str, object]:

@@ -14,6 +14,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+MAX_DAYS = 36_500
 INSTANT_HINT = "must be a date such as 2024-01-31 or 2024-01-31T09:30:00"
 
 
@@ -43,6 +44,26 @@ def _share_or_auto(value: object) -> object:
     raise ValueError("must be more than 0 and at most 1, or 'auto'")
 
 
+def _days_or_auto(value: object) -> object:
+    if value == "auto" or _is_days(value):
+        return value
+    raise ValueError(f"must be a whole number of days from 1 to {MAX_DAYS}, or 'auto'")
+
+
+def _rising_days_or_auto(value: object) -> object:
+    if value == "auto":
+        return value
+    if isinstance(value, list | tuple) and value and all(_is_days(each) for each in value):
+        return _ascending(tuple(value))
+    raise ValueError(
+        f"must be whole numbers of days that rise, such as [7, 30, 90], or 'auto'; got {value!r}"
+    )
+
+
+def _is_days(value: object) -> bool:
+    return type(value) is int and 0 < value <= MAX_DAYS
+
+
 def _naive_utc(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         return instant
@@ -51,8 +72,10 @@ def _naive_utc(instant: datetime) -> datetime:
 
 # Strict, so that 'yes', which is true to YAML, does not pass for 1.
 Count = Annotated[int, Field(gt=0, strict=True)]
-Days = Annotated[int, Field(gt=0, le=36_500, strict=True)]
+Days = Annotated[int, Field(gt=0, le=MAX_DAYS, strict=True)]
 RisingDays = Annotated[tuple[Days, ...], Field(min_length=1), AfterValidator(_ascending)]
+DaysOrAuto = Annotated[Days | Literal["auto"], BeforeValidator(_days_or_auto)]
+RisingDaysOrAuto = Annotated[RisingDays | Literal["auto"], BeforeValidator(_rising_days_or_auto)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 ShareOrAuto = Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from math import exp
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -72,15 +73,29 @@ def print_features(families: Mapping[str, list[Feature]], language: str) -> None
 def print_training(result: Training) -> None:
     """Print what was trained, on what, and its figures forward in time."""
     facts = result.predictor.training
-    outcomes = facts["prospects_by_outcome"]
+    outcomes, every = facts["prospects_by_outcome"], facts["every_days"]
     say(
         f"Trained {result.version} as of {result.as_of:%Y-%m-%d} on {facts['snapshots']:,} "
         f"snapshots of {facts['prospects']:,}\nprospects: {outcomes.get('won', 0):,} won, "
         f"{outcomes.get('lost', 0):,} lost, {outcomes.get('open', 0):,} still open by then."
     )
+    say(f"Each is looked at every {'day' if every == 1 else f'{every} days'}.")
+    if facts["sampled_from"] > facts["snapshots"]:
+        won = "all" if facts["all_won_kept"] else "some"
+        say(
+            f"The snapshots are a sample of {facts['sampled_from']:,}, with weights; {won} won "
+            "soon are in."
+        )
     say("It is the champion." if result.champion else "The champion is unchanged; see --promote.")
     for cause in result.predictor.model.simplified_:
         say(f"Too few are {cause} to search for the size of that part: it is small and fixed.")
+    for cause, by in result.predictor.model.recalibrated_.items():
+        say(
+            f"Rates of being {cause} were put right by the latest snapshots:\n"
+            f"level x {exp(by.level):.2f}, slope {by.slope:.2f}."
+        )
+    if result.predictor.model.spread_ is None:
+        say("So few are won that scores have no interval.")
     say()
     _print_metrics(result.metrics)
     warnings = [finding for finding in result.findings if finding.severity != "info"]
@@ -123,6 +138,13 @@ def print_story(story: Story) -> None:
         f"(portfolio {story.portfolio_probability:.1%}); lost within {horizon_days} days: "
         f"{row['loss_probability']:.1%}"
     )
+    if not pd.isna(row["conversion_probability_low"]):
+        say(
+            f"80% interval of the first: {row['conversion_probability_low']:.1%} to "
+            f"{row['conversion_probability_high']:.1%}"
+        )
+    if row["not_enough_history"]:
+        say("Not enough history: prospects like this one were won too rarely to tell.")
     say(
         f"If it closes: in {row['days_to_close_median']:.0f} days, half of such within "
         f"{_days(row['days_to_close_p25'], row['days_to_close_p75'])} days"

@@ -13,6 +13,7 @@ from support.histories import make_config
 from predictor.crm.crm import read_crm
 from predictor.crm.simulator import simulate
 from predictor.evaluation import forward
+from predictor.evaluation.aalen_johansen import won_by
 from predictor.evaluation.backtest import backtest, rolling_origins
 from predictor.evaluation.forward import PREDICTORS, forward_test, metrics
 from predictor.evaluation.rivals import (
@@ -25,7 +26,7 @@ from predictor.evaluation.rivals import (
 from predictor.features.families import build_catalogue
 from predictor.features.matrix import compute_features
 from predictor.features.snapshots import calendar_grid
-from predictor.model.training import fit_predictor, training_snapshots
+from predictor.model.training import fit_predictor, training_matrix, training_snapshots
 
 END = datetime(2026, 6, 29)
 ORIGINS = [datetime(2026, 5, 9), datetime(2026, 6, 8)]
@@ -119,6 +120,25 @@ def test_rivals_know_nothing_of_what_came_after_the_training(business, predictor
     said = rivals.predict(rows, features)[14]
     for name, probability in said.items():
         assert probability.tolist() == tested.probability[14][name].tolist()
+
+
+def test_a_model_and_rivals_of_a_sample_keep_the_level_of_all_snapshots(business, tested):
+    _, crm, config = business
+    whole = training_snapshots(crm, config, ORIGINS[0])
+    won = (whole["outcome"] == "won") & (whole["duration_days"] <= config.phases_days[-1])
+    few = {"max_snapshots": 3 * int(won.sum())}
+    config = config.model_copy(update={"snapshots": config.snapshots.model_copy(update=few)})
+    past = training_matrix(crm, config, ORIGINS[0])
+    assert len(past.snapshots) < 0.6 * len(whole)
+    predictor = fit_predictor(crm, config, ORIGINS[0], past)
+    facts = predictor.training
+    assert (facts["snapshots"], facts["sampled_from"]) == (len(past.snapshots), len(whole))
+    assert facts["all_won_kept"]
+    said = forward_test(crm, config, predictor, END, END).probability[14].mean()
+    expected = tested.probability[14].mean()
+    assert said.to_numpy() == pytest.approx(expected.to_numpy(), rel=0.25)
+    outcome, days = past.snapshots["outcome"], past.snapshots["duration_days"]
+    assert won_by(outcome, days, 14) > 1.6 * expected["base rate"]
 
 
 def test_the_curve_holds_the_probabilities_of_the_horizons(tested):

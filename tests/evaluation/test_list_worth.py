@@ -1,13 +1,27 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from support.forward_tests import HORIZON_DAYS, make_test
+from support.stores import source_of
 
-from predictor.evaluation.list_worth import list_worth, weekly_looks, worth_sentence
+from predictor.crm.crm import read_crm
+from predictor.evaluation.list_worth import (
+    list_worth,
+    must_not_be_contacted,
+    weekly_looks,
+    worth_sentence,
+)
+from predictor.features.catalogue import Text
+
+OTHERS = {
+    "base rate": Text("in random order", "dans un ordre aléatoire"),
+    "points": Text("with the points score", "avec le score à points"),
+}
 
 
 def worth_of(test, top=0.2, **scores):
@@ -112,11 +126,35 @@ def test_a_finer_grid_is_looked_at_once_a_week_and_a_coarser_one_as_it_is():
     assert weekly_looks(pd.Series(pd.date_range("2026-01-05", periods=4, freq="28D")))[1] == 28
 
 
+def test_prospects_that_must_not_be_contacted_are_neither_listed_nor_deals():
+    test = make_test(5)
+    rows = test.snapshots.assign(do_not_contact=test.snapshots["prospect_id"].str.endswith("7"))
+    scores = {"model": test.probability[HORIZON_DAYS]["model"].to_numpy()}
+    # A team of 12 would call no other prospects in their place.
+    scores["model"] = scores["model"] + rows["do_not_contact"].to_numpy()
+    left_out = rows["do_not_contact"].to_numpy()
+    worth = list_worth(rows, scores, HORIZON_DAYS, 12)
+    without = list_worth(rows[~left_out], {"model": scores["model"][~left_out]}, HORIZON_DAYS, 12)
+    pd.testing.assert_frame_equal(worth.table, without.table)
+    assert worth.deals == without.deals == len(deals_of(rows[~left_out])) < len(deals_of(rows))
+    assert (worth.do_not_contact, without.do_not_contact) == (30, 0)
+    assert list_worth(rows.assign(do_not_contact=True), scores, HORIZON_DAYS, 12) is None
+
+
+@pytest.mark.parametrize(("marks", "marked"), [(["true", "", "false"], "A"), (None, "")])
+def test_the_mark_is_read_from_the_prospects(tmp_path, marks, marked):
+    people = [{"prospect_id": name, "created_at": "2024-01-02"} for name in "ABC"]
+    for person, mark in zip(people, marks or [], strict=False):
+        person["do_not_contact"] = mark
+    outcomes = [{"prospect_id": "C", "closed_at": "2024-02-01", "outcome": "won"}]
+    crm = read_crm(source_of({"prospects": people, "outcomes": outcomes}, tmp_path))
+    looks = pd.DataFrame({"prospect_id": list("CABA")})
+    assert must_not_be_contacted(crm, looks).tolist() == [name in marked for name in "CABA"]
+
+
 def test_the_sentence_says_what_was_worked_and_what_it_met():
     worth = worth_of(make_test(4, n_weeks=12))
-    said = worth_sentence(
-        worth, "model", {"base rate": "in random order", "points": "with the points score"}
-    )
+    said = worth_sentence(worth, "model", OTHERS).en
     assert said.startswith(
         "Had the team worked the top 20% each week over the 3 months from 2026-01-05, "
         "it would have met "
@@ -124,5 +162,23 @@ def test_the_sentence_says_what_was_worked_and_what_it_met():
     met = worth.met("model")
     assert f"met {met['met']:.0%} ({met['low']:.0%} to {met['high']:.0%}) of the " in said
     assert said.endswith("with the points score.")
-    few = worth_of(make_test(4, n_weeks=2), 7)
-    assert "the top 7 each week over 2 looks in 14 days" in worth_sentence(few, "model", {})
+    few = worth_sentence(worth_of(make_test(4, n_weeks=2), 7), "model", {})
+    assert "the top 7 each week over 2 looks in 14 days" in few.en
+    assert few.en.endswith(" won.")
+
+
+def test_the_sentence_says_the_same_in_french():
+    worth = worth_of(make_test(4, n_weeks=12))
+    table = worth.table.assign(met=[0.456, 0.2, 0.3, 0.4], low=[0.4, 0.1, 0.25, 0.3], high=0.5)
+    assert worth_sentence(replace(worth, deals=1_234, table=table), "model", OTHERS).fr == (
+        "Si l'équipe avait travaillé les 20\u202f% du haut de la liste chaque semaine pendant les "
+        "3 mois à partir du 2026-01-05, elle aurait traité 46\u202f% (40\u202f% à 50\u202f%) des "
+        "1\u202f234 affaires gagnées, contre 20\u202f% (10\u202f% à 50\u202f%) dans un ordre "
+        "aléatoire et 30\u202f% (25\u202f% à 50\u202f%) avec le score à points."
+    )
+    one = replace(worth, top=1, deals=1, looks=1, last=worth.first, every_days=14)
+    one = replace(one, table=table.assign(low=np.nan, high=np.nan))
+    assert worth_sentence(one, "model", {}).fr == (
+        "Si l'équipe avait travaillé le premier de la liste tous les 14 jours lors de 1 revue en "
+        "14 jours, elle aurait traité 46\u202f% de la seule affaire gagnée."
+    )

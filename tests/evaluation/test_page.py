@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 from support.forward_tests import HORIZON_DAYS, make_test
 
+from predictor.evaluation import page_words
 from predictor.evaluation.censoring import horizon_labels
 from predictor.evaluation.drawing import draw, looks_table, time_coverage_table, tops_table
 from predictor.evaluation.forward import metrics
 from predictor.evaluation.page import evaluation_documents
 from predictor.evaluation.report import ALL, UNSEEN, Report, report_on
+from predictor.features.catalogue import Text
 
 HOSTILE = "</td><script>alert(1)</script>&\"'$x_{2}$"
 VOID = {"meta", "br", "img", "link"}
@@ -76,6 +78,67 @@ def test_the_page_holds_both_reports_worth_slices_and_every_plot(report, documen
     assert reader.tags.count("svg") == len(draw(report.test, HORIZON_DAYS)) == 6
     assert "the model is better" in reader.text
     assert re.search(r"source: (web|fair|list)", reader.text)
+
+
+@pytest.fixture(scope="module")
+def french(report, documents):
+    """The page in French, and the same without plots and style."""
+    figures = draw(report.test, HORIZON_DAYS)
+    page = evaluation_documents(replace(report, language="fr"), figures)["evaluation.html"]
+    return page, re.sub(r"<(figure|style)>.*?</\1>", "", page, flags=re.DOTALL)
+
+
+def test_the_french_page_says_it_all_in_french(report, french):
+    page, without_plots = french
+    assert '<html lang="fr">' in page
+    text = read(without_plots).text
+    for said in (
+        "Évaluation : configuration test, 1 origin",
+        "d'entre eux de prospects jamais vus à l'entraînement (ni le prospect ni son compte",
+        replace(report, language="fr").worth_sentence,
+        "Graphiques (30 jours, tous les prospects)",
+        "Chiffres : jamais vus à l'entraînement",
+        "taux de base",
+        "le modèle est meilleur",
+        "mois : 2026-01",
+        "Tranches, les pires d'abord (30 jours)",
+    ):
+        assert said in text
+    assert re.search(r"âge en jours : [\d\u202f,]+ à [\d\u202f,]+<", page)
+    assert re.search(r"\d,\d\u202f%", text)
+    assert not re.search(r"\d\.\d", text)
+
+
+def test_no_english_is_left_on_the_french_page(french):
+    cells = set(re.findall(r"<(?:t[dh]|h[12]|p|caption)[^>]*>([^<]*)<", french[1]))
+    texts = [value for value in vars(page_words).values() if isinstance(value, Text)]
+    for collection in vars(page_words).values():
+        values = collection.values() if isinstance(collection, dict) else collection
+        if isinstance(collection, dict | tuple):
+            texts += [text for text in values if isinstance(text, Text)]
+    assert len(texts) > 50
+    assert not cells & {text.en for text in texts if text.en != text.fr}
+
+
+def test_verdicts_have_their_colour_in_both_languages(documents, french):
+    assert 'class="better">the model is better<' in documents["evaluation.html"]
+    assert 'class="better">le modèle est meilleur<' in french[0]
+
+
+@pytest.mark.parametrize(
+    ("ending", "english", "french"),
+    [
+        ("33", "6 prospects who must not be contacted are", "6 prospects à ne pas contacter sont"),
+        ("333", "1 prospect who must not be contacted is", "1 prospect à ne pas contacter est"),
+    ],
+)
+def test_prospects_left_out_of_the_worth_are_counted_on_the_page(ending, english, french):
+    test = make_test(1, n_prospects=600)
+    marked = test.snapshots["prospect_id"].str.endswith(ending)
+    report = report_of(replace(test, snapshots=test.snapshots.assign(do_not_contact=marked)))
+    page = evaluation_documents(report, {})["evaluation.html"]
+    assert f"{english} left out." in page
+    assert french in evaluation_documents(replace(report, language="fr"), {})["evaluation.html"]
 
 
 def test_the_page_fetches_nothing_and_runs_nothing(documents):

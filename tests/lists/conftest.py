@@ -66,6 +66,9 @@ def _scored(
             "last_interaction_at": np.full(n, np.datetime64("2024-02-27T10:30:00", "us")),
             "as_of": np.full(n, np.datetime64("2024-03-01T00:00:00", "us")),
             "model_version": pd.Series(["champion-1"] * n, dtype="str"),
+            "conversion_probability_low": p / 2,
+            "conversion_probability_high": (1 + p) / 2,
+            "not_enough_history": p < 0.2,
         }
     )
     return frame.assign(**columns)

@@ -33,9 +33,12 @@ HORIZON_DAYS = 10.0
 
 
 def named(X: Any) -> Any:
-    """Name the columns of a plain matrix."""
-    if isinstance(X, np.ndarray) and X.ndim == 2:
-        return pd.DataFrame(X, columns=[f"x{place}" for place in range(X.shape[1])])
+    """Name the columns of a plain matrix, or of a table that counts them."""
+    if isinstance(X, pd.DataFrame) and all(isinstance(name, str) for name in X):
+        return X
+    values = np.asarray(X) if hasattr(X, "__array__") else None
+    if values is not None and values.ndim == 2:
+        return pd.DataFrame(values, columns=[f"x{place}" for place in range(values.shape[1])])
     return X
 
 
@@ -50,16 +53,18 @@ def target(y: Any) -> Any:
     return make_target(outcome, np.where(high, 1 + np.abs(values) % 7, 12.0))
 
 
-def labels(y: Any) -> HorizonLabels:
+def labels(y: Any, sample_weight: Any = None) -> HorizonLabels:
     ended = target(y)
-    return horizon_labels(ended["outcome"], ended["duration_days"], HORIZON_DAYS)
+    return horizon_labels(
+        ended["outcome"], ended["duration_days"], HORIZON_DAYS, weight=sample_weight
+    )
 
 
 class CheckedRates(PhasedRates):
     """The model; `predict` is P(won) by the longest supported follow-up."""
 
-    def fit(self, X: Any, y: Any) -> CheckedRates:
-        return super().fit(named(X), target(y))
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> CheckedRates:
+        return super().fit(named(X), target(y), sample_weight=sample_weight)
 
     def predict(self, X: Any) -> Any:
         check_is_fitted(self)
@@ -85,24 +90,30 @@ class CheckedRival(BaseEstimator):
 
 
 class CheckedPortfolioRate(CheckedRival):
-    def fit(self, X: Any, y: Any) -> CheckedPortfolioRate:  # noqa: ARG002 - the checks give it
+    def fit(
+        self,
+        X: Any,  # noqa: ARG002 - the checks give it
+        y: Any,
+        sample_weight: Any = None,
+    ) -> CheckedPortfolioRate:
         ended = target(y)
         rate = PortfolioRate(HORIZON_DAYS)
-        self.rival_ = rate.fit(ended["outcome"], ended["duration_days"])
+        self.rival_ = rate.fit(ended["outcome"], ended["duration_days"], sample_weight)
         return self
 
 
 class CheckedPointsScore(CheckedRival):
-    def fit(self, X: Any, y: Any) -> CheckedPointsScore:
-        self.rival_ = PointsScore({"call": "x0"}, []).fit(named(X), labels(y))
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> CheckedPointsScore:
+        self.rival_ = PointsScore({"call": "x0"}, []).fit(named(X), labels(y, sample_weight))
         return self
 
 
 class CheckedClassifier(CheckedRival):
-    def fit(self, X: Any, y: Any) -> CheckedClassifier:
-        rows = np.arange(len(X))
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> CheckedClassifier:
+        matrix = np.asarray(X) if hasattr(X, "__array__") else X
+        rows = np.arange(len(matrix))
         settings = ModelConfig(min_child_samples=2, max_rounds=5)
-        self.rival_ = PlainClassifier(settings).fit(X, labels(y), rows, rows)
+        self.rival_ = PlainClassifier(settings).fit(matrix, labels(y, sample_weight), rows, rows)
         return self
 
     def predict(self, X: Any) -> Any:
@@ -116,6 +127,9 @@ ESTIMATORS = [RATES, CheckedPortfolioRate(), CheckedPointsScore(), CheckedClassi
 
 REFUSED = "one row cannot teach; it is refused in a sentence for the person who trains"
 NOT_LOOKED_AT = "it does not look at the features"
+OWN_WORDS = "weights that are all zero are refused in our own words"
+REPEATED = "LightGBM counts rows, in its least leaf and in its bags, and a repeated row is another "
+REPEATED += "group, held out elsewhere; what repeats exactly is tested in test_sample_weights.py"
 INSIDE = "only the evaluation calls it, with a dense matrix that the model's encoding has checked"
 
 #: What does not apply, and why. A check that is listed and passes fails the test (xfail_strict).
@@ -125,20 +139,27 @@ DOES_NOT_APPLY = {
         "and the error for a missing one names it instead of counting",
         "check_fit2d_predict1d": "a table of named columns has no form of one dimension to reshape",
         "check_requires_y_none": "no y is refused by naming the target to give, in our own words",
+        "check_sample_weight_equivalence_on_dense_data": REPEATED,
     },
     "CheckedPortfolioRate": {
         "check_estimator_sparse_tag": NOT_LOOKED_AT,
         "check_estimator_sparse_array": NOT_LOOKED_AT,
         "check_estimator_sparse_matrix": NOT_LOOKED_AT,
+        "check_all_zero_sample_weights_error": OWN_WORDS,
     },
     "CheckedPointsScore": {
         "check_estimator_sparse_array": INSIDE,
         "check_estimator_sparse_matrix": INSIDE,
+        "check_all_zero_sample_weights_error": OWN_WORDS,
+        "check_sample_weight_equivalence_on_dense_data": "equal to six digits, where the search "
+        "for the slope stops; the check asks for seven",
         "check_fit2d_1sample": REFUSED,
     },
     "CheckedClassifier": {
         "check_estimator_sparse_array": INSIDE,
         "check_estimator_sparse_matrix": INSIDE,
+        "check_all_zero_sample_weights_error": OWN_WORDS,
+        "check_sample_weight_equivalence_on_dense_data": REPEATED,
         "check_fit2d_1sample": REFUSED,
     },
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from copy import copy as copy_of
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ import pytest
 
 from predictor.errors import ModelFileError
 from predictor.model.files import load_model, save_model
+from predictor.model.recalibration import Recalibration
 
 if TYPE_CHECKING:
     from support.known_truth import KnownTruth
@@ -46,6 +49,9 @@ def test_a_loaded_model_predicts_bit_equal(
     np.testing.assert_array_equal(
         loaded.model.predict_days_to_close(X), model.predict_days_to_close(X)
     )
+    np.testing.assert_array_equal(
+        loaded.model.predict_interval(X, 30), model.predict_interval(X, 30)
+    )
     for ours, theirs in zip(
         loaded.model.predict_log_rate_contributions(X),
         model.predict_log_rate_contributions(X),
@@ -57,6 +63,22 @@ def test_a_loaded_model_predicts_bit_equal(
     assert loaded.model.categories_ == model.categories_
     assert loaded.documents == DOCUMENTS
     pd.testing.assert_frame_equal(loaded.frames["portfolio"], fresh.X[:8])
+
+
+def test_what_was_recalibrated_and_an_unknown_error_are_kept(
+    model: PhasedRates, fresh: KnownTruth, tmp_path: Path
+) -> None:
+    changed = copy_of(model)
+    changed.boosters_ = (replace(model.boosters_[0], slope=1.25), model.boosters_[1])
+    changed.recalibrated_ = {"won": Recalibration(level=-0.5, slope=1.25)}
+    changed.spread_ = None
+    save_model(tmp_path / "m", changed)
+    loaded = load_model(tmp_path / "m").model
+    assert loaded.recalibrated_ == changed.recalibrated_
+    assert loaded.spread_ is None
+    rates = loaded.predict_log_rates(fresh.X[:50])
+    np.testing.assert_array_equal(rates, changed.predict_log_rates(fresh.X[:50]))
+    assert (rates[:, 0] != model.predict_log_rates(fresh.X[:50])[:, 0]).all()
 
 
 def test_the_folder_holds_text_json_and_parquet_alone(saved: Path) -> None:
@@ -121,9 +143,9 @@ def test_a_manifest_cannot_lead_out_of_the_folder(copy: Path, name: str) -> None
     ("text", "message"),
     [
         ('{"format_version": 99, "files": {}}', "format_version 99 is not known"),
-        ('{"format_version": 1, "files": {', "is not the manifest"),
+        ('{"format_version": 2, "files": {', "is not the manifest"),
         ("[]", "is not the manifest"),
-        ('{"format_version": 1, "files": {}}', "is not listed"),
+        ('{"format_version": 2, "files": {}}', "is not listed"),
     ],
 )
 def test_another_manifest_is_refused(copy: Path, text: str, message: str) -> None:
@@ -133,7 +155,7 @@ def test_another_manifest_is_refused(copy: Path, text: str, message: str) -> Non
 
 
 def test_a_manifest_without_the_estimator_is_no_model(tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text('{"format_version": 1, "files": {}}')
+    (tmp_path / "manifest.json").write_text('{"format_version": 2, "files": {}}')
     with pytest.raises(ModelFileError, match="cannot be read as a model"):
         load_model(tmp_path)
     with pytest.raises(ModelFileError, match="is no saved model"):

@@ -60,6 +60,9 @@ def _write_run(folder: Path, seed: int, n: int = 60) -> None:
             "last_interaction_at": pd.Timestamp(folder.name),
             "as_of": pd.Timestamp(folder.name),
             "model_version": "1",
+            "conversion_probability_low": p.clip(0, 1) / 2,
+            "conversion_probability_high": (1 + p.clip(0, 1)) / 2,
+            "not_enough_history": False,
         }
     )
     explanations = pd.DataFrame(

@@ -23,7 +23,8 @@ DOCUMENTED = [
     "rank", "prospect_id", "account_id", "owner", "band", "conversion_probability", "horizon_days",
     "expected_value", "days_to_close_p25", "days_to_close_median", "days_to_close_p75",
     "loss_probability", "reason_1", "reason_2", "reason_3", "caution", "last_interaction_at",
-    "as_of", "model_version",
+    "as_of", "model_version", "conversion_probability_low", "conversion_probability_high",
+    "not_enough_history",
 ]  # fmt: skip
 RUN_FILES = [
     "explanations.parquet",

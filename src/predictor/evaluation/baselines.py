@@ -57,20 +57,24 @@ class PortfolioRate:
     def __init__(self, horizon_days: float) -> None:
         self.horizon_days = horizon_days
 
-    def fit(self, outcome: ArrayLike, duration_days: ArrayLike) -> Self:
+    def fit(
+        self, outcome: ArrayLike, duration_days: ArrayLike, weight: ArrayLike | None = None
+    ) -> Self:
         """Estimate the rate.
 
         Parameters
         ----------
         outcome, duration_days : array-like, shape (n,)
             Of the training snapshots.
+        weight : array-like of float, shape (n,), optional
+            How many snapshots each stands for; by default one each.
 
         Raises
         ------
         HorizonError
             If no training snapshot was followed to the horizon.
         """
-        self.rate_ = won_by(outcome, duration_days, self.horizon_days)
+        self.rate_ = won_by(outcome, duration_days, self.horizon_days, weight)
         return self
 
     def predict(self, X: pd.DataFrame) -> FloatArray:
@@ -130,7 +134,7 @@ class PointsScore:
         ----------
         X : DataFrame, shape (n, F)
         labels : HorizonLabels
-            Of the same rows; their censoring weights are the weights of the regression.
+            Of the same rows; their weights are those of the regression.
 
         Raises
         ------

@@ -12,6 +12,7 @@ import pandas as pd
 from predictor.errors import ConfigurationError, HorizonError, TrainingRefusedError
 from predictor.evaluation.bootstrap import clusters
 from predictor.evaluation.censoring import horizon_labels
+from predictor.evaluation.list_worth import must_not_be_contacted
 from predictor.evaluation.metrics.summary import (
     DAYS_QUANTILES,
     summarize,
@@ -71,7 +72,7 @@ class ForwardTest:
     ----------
     snapshots : pd.DataFrame, shape (n, ...)
         prospect_id, account_id, as_of, outcome, duration_days, origin (the training instant),
-        unseen (neither the prospect nor its account was among those trained on).
+        unseen (neither the prospect nor its account was among those trained on), do_not_contact.
     probability : dict of int to pd.DataFrame, shape (n, P)
         Per horizon, P(won by it) of the model and of each of its rivals; of the champion NaN where
         it has seen the test.
@@ -180,7 +181,9 @@ def forward_test(
             frame[CHAMPION] = theirs[:, place]
     return ForwardTest(
         snapshots=snapshots.assign(
-            origin=origin, unseen=~seen_in_training(snapshots, past.snapshots)
+            origin=origin,
+            unseen=~seen_in_training(snapshots, past.snapshots),
+            do_not_contact=must_not_be_contacted(crm, snapshots),
         ),
         probability=probability,
         curve_days=curve_days,

@@ -10,11 +10,14 @@ import pandas as pd
 
 from predictor.evaluation.bootstrap import ClusterBootstrap, clusters, interval_table
 from predictor.evaluation.metrics.lift import membership
+from predictor.evaluation.wording import written, written_range
+from predictor.features.catalogue import Text
 from predictor.features.snapshots import GRID_ANCHOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from predictor.crm.crm import Crm
     from predictor.evaluation.censoring import BoolArray, FloatArray
 
 #: What a team works each week unless it says otherwise: the guide's hot and warm tenths.
@@ -39,6 +42,8 @@ class ListWorth:
         Days between two looks: 7, or more on a coarser grid.
     deals : int
         Deals won that could have been met.
+    do_not_contact : int
+        Prospects left out, with their deals: no list for the team holds them.
     table : pd.DataFrame
         One row a predictor: predictor, met (share of the deals), standard_error, low, high, and
         the same of the model's lead over it: lead, lead_standard_error, lead_low, lead_high.
@@ -51,6 +56,7 @@ class ListWorth:
     looks: int
     every_days: int
     deals: int
+    do_not_contact: int
     table: pd.DataFrame
 
     def met(self, predictor: str) -> pd.Series:
@@ -68,18 +74,19 @@ def list_worth(
 ) -> ListWorth | None:
     """Count the deals that the top of each week's list would have met.
 
-    The looks are the first instant of the test in each week. At each look all open prospects are
-    ranked by the score, and the top is worked. A deal is a prospect that was won no later than
-    `horizon_days` after at least one look; it was met if it stood in the top at any of these looks.
-    Among ties the order is random and drawn anew each week: a row counts with its probability to be
-    in the top, m, and a deal with 1 - product of (1 - m) over its looks. So a score that is equal
-    for all is the random order. Only deals seen as won count, so the last looks add few; early
-    deals had few looks before them. Both hold for every predictor alike.
+    The looks are the first instant of the test in each week. At each look all open prospects that
+    may be contacted are ranked by the score, and the top is worked. A deal is a prospect that was
+    won no later than `horizon_days` after at least one look; it was met if it stood in the top at
+    any of these looks. Among ties the order is random and drawn anew each week: a row counts with
+    its probability to be in the top, m, and a deal with 1 - product of (1 - m) over its looks. So a
+    score that is equal for all is the random order. Only deals seen as won count, so the last looks
+    add few; early deals had few looks before them. Both hold for every predictor alike.
 
     Parameters
     ----------
     snapshots : DataFrame, shape (n, ...)
-        prospect_id, account_id, as_of, outcome, duration_days.
+        prospect_id, account_id, as_of, outcome, duration_days, and do_not_contact (bool), without
+        which everybody may be contacted.
     scores : mapping of str to ndarray of shape (n,)
         Predictor -> score, the highest worked first; the first is the one that is compared.
     horizon_days : int
@@ -94,12 +101,14 @@ def list_worth(
         None where no deal was won within the horizon of a look.
     """
     at_look, every_days = weekly_looks(snapshots["as_of"])
-    looks = snapshots[at_look].reset_index(drop=True)
+    left_out = at_look & _do_not_contact(snapshots)
+    listed = at_look & ~left_out
+    looks = snapshots[listed].reset_index(drop=True)
     deal = ((looks["outcome"] == "won") & (looks["duration_days"] <= horizon_days)).to_numpy()
     if not deal.any():
         return None
     missed = {
-        name: 1.0 - membership(np.asarray(score)[at_look], top, lists=looks["as_of"])[deal]
+        name: 1.0 - membership(np.asarray(score)[listed], top, lists=looks["as_of"])[deal]
         for name, score in scores.items()
     }
     of_deal = looks.loc[deal, ["prospect_id", "account_id"]].assign(cluster=clusters(looks[deal]))
@@ -113,8 +122,26 @@ def list_worth(
         looks=looks["as_of"].nunique(),
         every_days=every_days,
         deals=len(met),
+        do_not_contact=snapshots.loc[left_out, "prospect_id"].nunique(),
         table=_table(list(missed), met, deals["cluster"].first().to_numpy(str), seed),
     )
+
+
+def must_not_be_contacted(crm: Crm, snapshots: pd.DataFrame) -> BoolArray:
+    """Whether the prospect of each snapshot is marked do_not_contact, shape (n,).
+
+    The mark has no history: it is the latest one.
+    """
+    people = crm.prospects.filter(crm.prospects.do_not_contact).select("prospect_id")
+    marked = crm.connection.execute(people)["prospect_id"]
+    found: BoolArray = snapshots["prospect_id"].isin(marked).to_numpy(bool)
+    return found
+
+
+def _do_not_contact(snapshots: pd.DataFrame) -> BoolArray:
+    if "do_not_contact" not in snapshots:
+        return np.zeros(len(snapshots), dtype=bool)
+    return snapshots["do_not_contact"].to_numpy(bool)
 
 
 def weekly_looks(as_of: pd.Series) -> tuple[BoolArray, int]:
@@ -145,7 +172,7 @@ def _table(names: list[str], met: FloatArray, cluster: FloatArray, seed: int) ->
     return pd.concat([pd.Series(names, name="predictor"), shares, lead], axis=1)
 
 
-def worth_sentence(worth: ListWorth, model: str, others: Mapping[str, str]) -> str:
+def worth_sentence(worth: ListWorth, model: str, others: Mapping[str, Text]) -> Text:
     """Say what the list is worth, in one sentence.
 
     Parameters
@@ -153,27 +180,61 @@ def worth_sentence(worth: ListWorth, model: str, others: Mapping[str, str]) -> s
     worth : ListWorth
     model : str
         The predictor that ranks the list.
-    others : mapping of str to str
+    others : mapping of str to Text
         Predictor -> how the sentence names it ('in random order'); the order of the sentence.
     """
-    top = f"{worth.top:.0%}" if isinstance(worth.top, float) else f"{worth.top:,}"
-    rhythm = "each week" if worth.every_days == DAYS_PER_WEEK else f"every {worth.every_days} days"
-    against = " and ".join(f"{_share(worth.met(name))} {words}" for name, words in others.items())
-    deals = "the 1 deal" if worth.deals == 1 else f"the {worth.deals:,} deals"
-    return (
-        f"Had the team worked the top {top} {rhythm} over {_period(worth)}, it would have met "
-        f"{_share(worth.met(model))} of {deals} won, against {against}."
+    top, rhythm, period, deals = _top(worth.top), _rhythm(worth), _period(worth), _deals(worth)
+    met = _share(worth.met(model))
+    shares = [(_share(worth.met(name)), words) for name, words in others.items()]
+    against = Text(
+        " and ".join(f"{share.en} {words.en}" for share, words in shares),
+        " et ".join(f"{share.fr} {words.fr}" for share, words in shares),
+    )
+    return Text(
+        f"Had the team worked the top {top.en} {rhythm.en} over {period.en}, it would have met "
+        f"{met.en} of the {deals.en} won{against.en and f', against {against.en}'}.",
+        f"Si l'équipe avait travaillé {top.fr} de la liste {rhythm.fr} {period.fr}, elle aurait "
+        f"traité {met.fr} {deals.fr}{against.fr and f', contre {against.fr}'}.",
     )
 
 
-def _share(row: pd.Series) -> str:
+def _top(top: float) -> Text:
+    if isinstance(top, float):
+        share = written(top, ".0%")
+        return Text(share.en, f"les {share.fr} du haut")
+    count = written(top, ",")
+    return Text(count.en, "le premier" if top == 1 else f"les {count.fr} premiers")
+
+
+def _rhythm(worth: ListWorth) -> Text:
+    if worth.every_days == DAYS_PER_WEEK:
+        return Text("each week", "chaque semaine")
+    return Text(f"every {worth.every_days} days", f"tous les {worth.every_days} jours")
+
+
+def _deals(worth: ListWorth) -> Text:
+    if worth.deals == 1:
+        return Text("1 deal", "de la seule affaire gagnée")
+    count = written(worth.deals, ",")
+    return Text(f"{count.en} deals", f"des {count.fr} affaires gagnées")
+
+
+def _share(row: pd.Series) -> Text:
+    met, around = written(row["met"], ".0%"), written_range(row["low"], row["high"], ".0%")
     if not np.isfinite(row["low"]):
-        return f"{row['met']:.0%}"
-    return f"{row['met']:.0%} ({row['low']:.0%} to {row['high']:.0%})"
+        return met
+    return Text(f"{met.en} ({around.en})", f"{met.fr} ({around.fr})")
 
 
-def _period(worth: ListWorth) -> str:
+def _period(worth: ListWorth) -> Text:
     days = (worth.last - worth.first).days + worth.every_days
     if days < 2 * DAYS_PER_MONTH:
-        return f"{worth.looks} look{'s' if worth.looks > 1 else ''} in {days} days"
-    return f"the {days / DAYS_PER_MONTH:.0f} months from {worth.first:%Y-%m-%d}"
+        several = "s" if worth.looks > 1 else ""
+        return Text(
+            f"{worth.looks} look{several} in {days} days",
+            f"lors de {worth.looks} revue{several} en {days} jours",
+        )
+    months, first = f"{days / DAYS_PER_MONTH:.0f}", f"{worth.first:%Y-%m-%d}"
+    return Text(
+        f"the {months} months from {first}", f"pendant les {months} mois à partir du {first}"
+    )

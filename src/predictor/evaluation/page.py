@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from html import escape
 from io import StringIO
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 
-from predictor.evaluation.comparisons import BETTER, EVEN, WORSE
+from predictor.evaluation import page_words as words
+from predictor.evaluation.comparisons import BETTER, WORSE
 from predictor.evaluation.drawing import draw
 from predictor.evaluation.metrics.summary import FIGURES
 from predictor.evaluation.report import UNSEEN, by_report
 from predictor.evaluation.rivals import MODEL
+from predictor.evaluation.wording import written, written_range
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -25,13 +26,7 @@ if TYPE_CHECKING:
     from predictor.evaluation.report import Report
 
 PAGE = "evaluation.html"
-TITLES = {figure.name: figure.title for figure in FIGURES}
 PATTERNS = {figure.name: figure.pattern for figure in FIGURES}
-VERDICTS = {
-    BETTER: "the model is better",
-    WORSE: "the model is worse",
-    EVEN: EVEN,
-}
 #: Whatever a name in the data says, the browser runs and fetches nothing.
 POLICY = """<meta http-equiv="Content-Security-Policy"
   content="default-src 'none'; style-src 'unsafe-inline'">"""
@@ -81,12 +76,14 @@ def evaluation_documents(
 
 
 def page(report: Report, figures: Mapping[str, Figure]) -> str:
-    """Lay out the report as one self-contained HTML file."""
+    """Lay out the report as one self-contained HTML file, in its language."""
+    language = report.language
+    title = escape(words.title(report)[language])
     body = [
-        f"<h1>Evaluation: {escape(report.subject)}</h1>",
-        _facts(report),
+        f"<h1>{title}</h1>",
+        _paragraph(words.facts(report)[language]),
         *_worth(report),
-        f"<h2>Plots ({report.horizon_days} days, all prospects)</h2>",
+        _heading(words.plots_heading(report.horizon_days)[language]),
         '<div class="plots">',
         *(_svg(name, figure) for name, figure in figures.items()),
         "</div>",
@@ -95,10 +92,10 @@ def page(report: Report, figures: Mapping[str, Figure]) -> str:
     ]
     return "\n".join(
         [
-            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+            f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             POLICY,
-            f"<title>Evaluation: {escape(report.subject)}</title>",
+            f"<title>{title}</title>",
             f"<style>{STYLE}</style>\n</head>\n<body>",
             *body,
             "</body>\n</html>\n",
@@ -106,94 +103,78 @@ def page(report: Report, figures: Mapping[str, Figure]) -> str:
     )
 
 
-def _facts(report: Report) -> str:
-    rows = report.test.snapshots
-    unseen = rows["unseen"].mean()
-    return _paragraph(
-        f"{len(rows):,} snapshots of {rows['prospect_id'].nunique():,} prospects, "
-        f"{rows['as_of'].min():%Y-%m-%d} to {rows['as_of'].max():%Y-%m-%d}; {unseen:.0%} of them "
-        f"of prospects unseen in training (neither the prospect nor its account was looked at "
-        f"then). {report.champion}"
-    )
-
-
 def _worth(report: Report) -> Iterable[str]:
-    yield "<h2>What the list is worth</h2>"
-    if report.worth is None:
-        yield _paragraph("No deal was won within the horizon of a look.")
+    worth, language = report.worth, report.language
+    yield _heading(words.WORTH_HEADING[language])
+    if worth is None:
+        yield _paragraph(words.NO_DEAL[language])
         return
     yield _paragraph(report.worth_sentence, "worth")
     yield _table(
-        "Share of the deals met, and how far the model is ahead (95% intervals, by account)",
-        ("order of the list", "deals met", "interval", "model ahead by", "interval"),
+        words.WORTH_CAPTION[language],
+        [text[language] for text in words.WORTH_HEADER],
         [
             (
-                row["predictor"],
-                _text(row["met"], ".1%"),
-                _range(row["low"], row["high"], ".1%"),
-                *_lead(row),
+                words.predictor_name(row["predictor"])[language],
+                written(row["met"], ".1%")[language],
+                written_range(row["low"], row["high"], ".1%")[language],
+                *_lead(row, language),
             )
-            for row in report.worth.table.to_dict("records")
+            for row in worth.table.to_dict("records")
         ],
     )
-    yield _paragraph(
-        "A deal is met if it stood in the worked top at a look no more than "
-        f"{report.horizon_days} days before it was won. The base rate puts all prospects in random "
-        "order, drawn anew at each look.",
-        "note",
-    )
+    yield _paragraph(words.worth_note(report.horizon_days, worth.do_not_contact)[language], "note")
 
 
-def _lead(row: Mapping[Hashable, Any]) -> tuple[str, str]:
+def _lead(row: Mapping[Hashable, Any], language: str) -> tuple[str, str]:
     if row["predictor"] == MODEL:
         return "", ""
-    return _text(row["lead"], "+.1%"), _range(row["lead_low"], row["lead_high"], "+.1%")
+    interval = written_range(row["lead_low"], row["lead_high"], "+.1%")
+    return written(row["lead"], "+.1%")[language], interval[language]
 
 
 def _figures_by_report(report: Report) -> Iterable[str]:
     for name, frame in report.metrics.items():
-        yield f"<h2>Figures: {escape(name)}</h2>"
+        yield _heading(words.figures_heading(name)[report.language])
         for _, rows in frame.groupby("horizon_days", sort=True):
-            yield _metrics_table(rows)
-        yield _comparison_table(report.comparisons[name])
+            yield _metrics_table(rows, report.language)
+        yield _comparison_table(report.comparisons[name], report.language)
     if UNSEEN not in report.metrics:
-        yield _paragraph("Too few prospects unseen in training were won to report on them.", "note")
+        yield _paragraph(words.TOO_FEW_UNSEEN[report.language], "note")
 
 
-def _metrics_table(rows: pd.DataFrame) -> str:
-    first = rows.iloc[0]
-    caption = (
-        f"Won within {first['horizon_days']:g} days: {first['won']:,.0f} seen in "
-        f"{first['snapshots']:,.0f} snapshots, base rate {first['base_rate']:.1%}; label known for "
-        f"{first['share_known']:.1%}, weights capped for {first['share_capped']:.1%} of these"
-    )
+def _metrics_table(rows: pd.DataFrame, language: str) -> str:
     shown = [
         figure for figure in FIGURES if figure.name in rows and rows[figure.name].notna().any()
     ]
+    names = (words.predictor_name(name)[language] for name in rows["predictor"])
     return _table(
-        caption,
-        ("figure", *rows["predictor"]),
+        words.horizon_caption(rows.iloc[0])[language],
+        (words.FIGURE[language], *names),
         [
-            (figure.title, *(_text(value, figure.pattern) for value in rows[figure.name]))
+            (
+                words.FIGURE_TITLES[figure.name][language],
+                *(written(value, figure.pattern)[language] for value in rows[figure.name]),
+            )
             for figure in shown
         ],
     )
 
 
-def _comparison_table(rows: pd.DataFrame) -> str:
+def _comparison_table(rows: pd.DataFrame, language: str) -> str:
     return _table(
-        "Difference from the model: predictor - model, 95% by paired cluster bootstrap",
-        ("predictor", "days", "figure", "model", "predictor", "difference", "interval", "verdict"),
+        words.COMPARISON_CAPTION[language],
+        [text[language] for text in words.COMPARISON_HEADER],
         [
             (
-                row["predictor"],
+                words.predictor_name(row["predictor"])[language],
                 f"{row['horizon_days']:g}",
-                TITLES.get(row["figure"], row["figure"]),
-                _text(row["model"], PATTERNS[row["figure"]]),
-                _text(row["value"], PATTERNS[row["figure"]]),
-                _text(row["difference"], "+.4f"),
-                _range(row["low"], row["high"], "+.4f"),
-                VERDICTS[row["verdict"]],
+                words.FIGURE_TITLES[row["figure"]][language],
+                written(row["model"], PATTERNS[row["figure"]])[language],
+                written(row["value"], PATTERNS[row["figure"]])[language],
+                written(row["difference"], "+.4f")[language],
+                written_range(row["low"], row["high"], "+.4f")[language],
+                words.VERDICTS[row["verdict"]][language],
             )
             for row in rows.to_dict("records")
         ],
@@ -201,35 +182,35 @@ def _comparison_table(rows: pd.DataFrame) -> str:
 
 
 def _slices(report: Report) -> Iterable[str]:
-    yield f"<h2>Slices, the worst first ({report.horizon_days} days)</h2>"
+    language = report.language
+    yield _heading(words.slices_heading(report.horizon_days)[language])
     if report.slices.empty:
-        yield _paragraph("No slice has enough won prospects to judge it.")
+        yield _paragraph(words.NO_SLICE[language])
         return
     yield _table(
-        "Observed over expected: 1 is right, above 1 promised too little, below 1 too much",
-        ("slice", "snapshots", "prospects", "won", "base rate", "log-loss", "of the base rate",
-         "observed / expected", "interval", "errors from 1"),
+        words.SLICES_CAPTION[language],
+        [text[language] for text in words.SLICES_HEADER],
         [
             (
-                f"{row['trait']}: {row['slice']}",
-                f"{row['snapshots']:,}",
-                f"{row['prospects']:,}",
-                f"{row['won']:,}",
-                _text(row["base_rate"], ".1%"),
-                _text(row["log_loss"], ".4f"),
-                _text(row["log_loss_base_rate"], ".4f"),
-                _text(row["observed_over_expected"], ".2f"),
-                _range(row["low"], row["high"], ".2f"),
-                _text(row["errors_from_one"], ".1f"),
+                words.slice_name(report, row["trait"], row["slice"])[language],
+                written(row["snapshots"], ",")[language],
+                written(row["prospects"], ",")[language],
+                written(row["won"], ",")[language],
+                written(row["base_rate"], ".1%")[language],
+                written(row["log_loss"], ".4f")[language],
+                written(row["log_loss_base_rate"], ".4f")[language],
+                written(row["observed_over_expected"], ".2f")[language],
+                written_range(row["low"], row["high"], ".2f")[language],
+                written(row["errors_from_one"], ".1f")[language],
             )
             for row in report.slices.to_dict("records")
         ],
-    )  # fmt: skip
-    yield _paragraph(
-        "Of so many slices about one in twenty lies outside of its interval by chance. The amount "
-        "is the latest one, so it may be a consequence of the outcome.",
-        "note",
     )
+    yield _paragraph(words.SLICES_NOTE[language], "note")
+
+
+def _heading(text: str) -> str:
+    return f"<h2>{escape(text)}</h2>"
 
 
 def _table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -243,20 +224,14 @@ def _row(tag: str, cells: Sequence[str]) -> str:
 
 
 def _class(cell: str) -> str:
-    names = {VERDICTS[BETTER]: "better", VERDICTS[WORSE]: "worse"}
-    return f' class="{names[cell]}"' if cell in names else ""
+    for verdict, name in ((BETTER, "better"), (WORSE, "worse")):
+        if cell in vars(words.VERDICTS[verdict]).values():
+            return f' class="{name}"'
+    return ""
 
 
 def _paragraph(text: str, name: str = "") -> str:
     return f'<p class="{name}">{escape(text)}</p>' if name else f"<p>{escape(text)}</p>"
-
-
-def _text(value: float, pattern: str) -> str:
-    return "-" if math.isnan(value) else format(value, pattern)
-
-
-def _range(low: float, high: float, pattern: str) -> str:
-    return "-" if math.isnan(low) else f"{low:{pattern}} to {high:{pattern}}"
 
 
 def _svg(name: str, figure: Figure) -> str:

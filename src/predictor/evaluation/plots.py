@@ -11,6 +11,7 @@ from matplotlib.ticker import PercentFormatter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#777777"
 YELLOW = "#E69F00"
 LINES = (BLUE, ORANGE, GREEN, PURPLE, YELLOW)
+#: How what would be, without any error or skill, is drawn.
+REFERENCE: Mapping[str, Any] = {"color": GREY, "linestyle": "--", "linewidth": 1}
 
 
 def reliability(table: pd.DataFrame, horizon_days: float) -> Figure:
@@ -39,21 +42,9 @@ def reliability(table: pd.DataFrame, horizon_days: float) -> Figure:
     """
     figure, axes = _axes(f"Do {horizon_days:g}-day probabilities come true?", square=True)
     seen = table.dropna(subset=["observed"])
-    observed = seen["observed"].to_numpy()
-    below = observed - seen["observed_low"].to_numpy()
-    above = seen["observed_high"].to_numpy() - observed
     limit = 1.05 * max(seen["predicted"].max(), seen["observed_high"].max(), 1e-3)
-    axes.plot([0, limit], [0, limit], color=GREY, linestyle="--", linewidth=1, label="as promised")
-    axes.errorbar(
-        seen["predicted"],
-        observed,
-        yerr=np.clip([below, above], 0, None),
-        fmt="o-",
-        color=BLUE,
-        capsize=3,
-        linewidth=1.5,
-        label="observed (Aalen-Johansen, 95%)",
-    )
+    _diagonal(axes, limit, "as promised")
+    _observed(axes, seen["predicted"], seen, fmt="o-", capsize=3, linewidth=1.5)
     axes.set(
         xlim=(0, limit),
         ylim=(0, limit),
@@ -77,7 +68,7 @@ def lift_curve(tables: Mapping[str, pd.DataFrame], horizon_days: float) -> Figur
     Figure
     """
     figure, axes = _axes(f"Won within {horizon_days:g} days, found from the top of the list")
-    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="random order")
+    _diagonal(axes, 1, "random order")
     for (name, table), color in zip(tables.items(), LINES, strict=False):
         x = np.concatenate([[0.0], table["share"]])
         axes.plot(x, np.concatenate([[0.0], table["won_found"]]), color=color, label=name)
@@ -158,7 +149,7 @@ def lift_by_share(tables: Mapping[str, pd.DataFrame], horizon_days: float) -> Fi
     Figure
     """
     figure, axes = _axes(f"Lift: won within {horizon_days:g} days, over the base rate")
-    axes.axhline(1, color=GREY, linestyle="--", linewidth=1, label="random order")
+    axes.axhline(1, **REFERENCE, label="random order")
     for (name, table), color in zip(tables.items(), LINES, strict=False):
         axes.plot(table["share"], table["lift"], color=color, label=name)
     axes.set(xlim=(0, 1), xlabel="top share of the list", ylabel="times the base rate")
@@ -182,19 +173,7 @@ def score_over_time(table: pd.DataFrame, horizon_days: float) -> Figure:
     figure, axes = _axes("Promised and observed, look by look")
     axes.plot(table["as_of"], table["predicted"], color=ORANGE, linestyle="--", label="mean P")
     seen = table.dropna(subset=["observed"])
-    observed = seen["observed"].to_numpy()
-    low, high = seen["observed_low"].to_numpy(), seen["observed_high"].to_numpy()
-    axes.errorbar(
-        seen["as_of"],
-        observed,
-        yerr=np.clip([observed - low, high - observed], 0, None),
-        fmt="o",
-        markersize=3.5,
-        color=BLUE,
-        capsize=2,
-        linewidth=1,
-        label="observed (Aalen-Johansen, 95%)",
-    )
+    _observed(axes, seen["as_of"], seen, fmt="o", markersize=3.5, capsize=2, linewidth=1)
     axes.set(xlabel="as of", ylabel=f"won within {horizon_days:g} days")
     axes.set_ylim(bottom=0)
     locator = AutoDateLocator(maxticks=8)  # type: ignore[no-untyped-call]
@@ -217,7 +196,7 @@ def time_coverage(table: pd.DataFrame, horizon_days: float) -> Figure:
     Figure
     """
     figure, axes = _axes(f"When they close, if within {horizon_days:g} days", square=True)
-    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="as foretold")
+    _diagonal(axes, 1, "as foretold")
     axes.plot(table["quantile"], table["closed_by"], "o-", color=BLUE, label="observed")
     axes.set(
         xlim=(0, 1),
@@ -233,6 +212,20 @@ def _axes(title: str, *, square: bool = False) -> tuple[Figure, Axes]:
     axes = figure.add_subplot()
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
     return figure, axes
+
+
+def _diagonal(axes: Axes, limit: float, label: str) -> None:
+    axes.plot([0, limit], [0, limit], **REFERENCE, label=label)
+
+
+def _observed(axes: Axes, x: pd.Series, table: pd.DataFrame, **style: Any) -> None:
+    """Draw the observed shares of a table, with their intervals, over x."""
+    observed = table["observed"].to_numpy()
+    below = observed - table["observed_low"].to_numpy()
+    above = table["observed_high"].to_numpy() - observed
+    yerr = np.clip([below, above], 0, None)
+    label = "observed (Aalen-Johansen, 95%)"
+    axes.errorbar(x, observed, yerr=yerr, color=BLUE, label=label, **style)
 
 
 def _finish(figure: Figure, axes: Axes, *, percent: str) -> Figure:

@@ -14,6 +14,7 @@ from predictor.evaluation.forward import metrics
 from predictor.evaluation.list_worth import WORKED_SHARE, list_worth, worth_sentence
 from predictor.evaluation.rivals import CHAMPION, CLASSIFIER, MODEL, POINTS, PORTFOLIO_RATE
 from predictor.evaluation.slices import slice_table
+from predictor.features.catalogue import Text
 
 if TYPE_CHECKING:
     from predictor.evaluation.forward import ForwardTest, Truth
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 ALL, UNSEEN = "all prospects", "unseen in training"
 #: With fewer won snapshots, figures of the unseen are noise and are left out.
 MIN_WON_UNSEEN = 10
+COMPARED_WITH = {
+    PORTFOLIO_RATE: Text("in random order", "dans un ordre aléatoire"),
+    POINTS: Text("with the points score", "avec le score à points"),
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ class Report:
     worth : ListWorth or None
     slices : pd.DataFrame
         See `slice_table`; empty where no slice has enough won.
+    language : {'en', 'fr'}
+        Of the page and of the sentence; tables to compute with stay in English.
     """
 
     subject: str
@@ -54,20 +61,17 @@ class Report:
     comparisons: dict[str, pd.DataFrame]
     worth: ListWorth | None
     slices: pd.DataFrame
+    language: str = "en"
 
     @property
     def worth_sentence(self) -> str:
         """What the list is worth; empty where no deal was won."""
         if self.worth is None:
             return ""
-        return worth_sentence(
-            self.worth,
-            MODEL,
-            {PORTFOLIO_RATE: "in random order", POINTS: "with the points score"},
-        )
+        return worth_sentence(self.worth, MODEL, COMPARED_WITH)[self.language]
 
 
-def report_on(
+def report_on(  # noqa: PLR0913 - what it says, and how
     test: ForwardTest,
     figures: pd.DataFrame,
     wanted_days: int,
@@ -77,6 +81,7 @@ def report_on(
     truth: Truth | None = None,
     top: float = WORKED_SHARE,
     seed: int = 0,
+    language: str = "en",
 ) -> Report:
     """Judge a forward test.
 
@@ -95,6 +100,8 @@ def report_on(
         What the team works each week: a share of the list, or a count of prospects.
     seed : int
         Of the bootstrap.
+    language : {'en', 'fr'}
+        Of what people read.
     """
     horizon_days = drawn_horizon(figures, wanted_days)
     judged = {ALL: (test, figures)} | _unseen(test, truth, top)
@@ -117,6 +124,7 @@ def report_on(
         },
         worth=list_worth(test.snapshots, scores, horizon_days, top, seed),
         slices=slice_table(test, horizon_days, seed),
+        language=language,
     )
 
 

@@ -112,6 +112,7 @@ class Rivals:
         snapshots = self.past.snapshots
         outcome = snapshots["outcome"].to_numpy(str)
         duration_days = snapshots["duration_days"].to_numpy(float)
+        weight = snapshots["weight"].to_numpy(float)
         specification = self.predictor.specification
         counts, answers = count_columns(specification), answer_columns(specification)
         counted = self._counted(snapshots, self.past.features)
@@ -120,10 +121,10 @@ class Rivals:
         groups = snapshots["account_id"].fillna(snapshots["prospect_id"]).to_numpy(str)
         self.fitted_: dict[int, tuple[PortfolioRate, PointsScore, PlainClassifier]] = {}
         for days in horizons_days:
-            labels = horizon_labels(outcome, duration_days, days)
+            labels = horizon_labels(outcome, duration_days, days, weight=weight)
             classifier = PlainClassifier(self.config.model, self.config.seed)
             self.fitted_[days] = (
-                PortfolioRate(days).fit(outcome, duration_days),
+                PortfolioRate(days).fit(outcome, duration_days, weight),
                 PointsScore(counts, list(answers.values())).fit(counted, labels),
                 classifier.fit(
                     matrix,

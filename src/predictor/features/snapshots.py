@@ -69,21 +69,47 @@ def observed_snapshots(
         prospect_id, account_id, as_of, outcome ('open' where it ends at `known_until`),
         duration_days (from as_of). Ordered by as_of and prospect_id.
     """
+    return fetched(crm, looks(stays(crm, known_until, silence_days), instants))
+
+
+def stays(crm: Crm, known_until: datetime, silence_days: int | None = None) -> ir.Table:
+    """Return when each prospect is at risk: once, or with `silence_days` as often as it comes back.
+
+    Parameters
+    ----------
+    crm, known_until, silence_days
+        As of `observed_snapshots`.
+
+    Returns
+    -------
+    ir.Table
+        prospect_id, account_id, began_at, ended_at and outcome: at risk at every instant after
+        `began_at` up to and including `ended_at`, where it ends by the outcome.
+    """
     known = crm.known_at(known_until)
-    grid = ibis.memtable(pd.DataFrame({"as_of": pd.Series(instants, dtype="datetime64[us]")}))
-    pairs = known.prospects.select("prospect_id", "account_id", "known_at").cross_join(grid)
-    pairs = pairs.filter(pairs.known_at < pairs.as_of).drop("known_at")
+    people = known.prospects.select("prospect_id", "account_id", began_at=known.prospects.known_at)
     outcomes = known.outcomes.select("prospect_id", "outcome", "closed_at")
-    pairs = pairs.left_join(outcomes, "prospect_id").drop("prospect_id_right")
-    pairs = pairs.filter(pairs.closed_at.isnull() | (pairs.closed_at >= pairs.as_of))
-    if silence_days is not None:
-        pairs = _end_by_silence(pairs, known, silence_days, known_until)
-    end = pairs.closed_at.fill_null(ibis.literal(known_until))
-    pairs = pairs.mutate(
-        outcome=pairs.outcome.fill_null("open"),
-        duration_days=end.delta(pairs.as_of, unit="microsecond") / DAY_US,
+    joined = people.left_join(outcomes, "prospect_id").drop("prospect_id_right")
+    whole = joined.mutate(
+        outcome=joined.outcome.fill_null("open"),
+        ended_at=joined.closed_at.fill_null(ibis.literal(known_until)),
     ).drop("closed_at")
-    frame: pd.DataFrame = crm.connection.execute(pairs.order_by(["as_of", "prospect_id"]))
+    return whole if silence_days is None else _cut_by_silence(whole, known, silence_days)
+
+
+def looks(stays: ir.Table, instants: list[datetime]) -> ir.Table:
+    """Return the snapshots of `stays` at some instants: in their place as_of and duration_days."""
+    grid = ibis.memtable(pd.DataFrame({"as_of": pd.Series(instants, dtype="datetime64[us]")}))
+    pairs = stays.join(grid, [stays.began_at < grid.as_of, stays.ended_at >= grid.as_of])
+    return pairs.mutate(
+        duration_days=pairs.ended_at.delta(pairs.as_of, unit="microsecond") / DAY_US
+    ).drop("began_at", "ended_at")
+
+
+def fetched(crm: Crm, snapshots: ir.Table) -> pd.DataFrame:
+    """Fetch snapshots in order of as_of and prospect_id; the columns as of `observed_snapshots`."""
+    columns = snapshots.select("prospect_id", "account_id", "as_of", "outcome", "duration_days")
+    frame: pd.DataFrame = crm.connection.execute(columns.order_by(["as_of", "prospect_id"]))
     return frame.astype({"as_of": "datetime64[us]"})
 
 
@@ -136,37 +162,26 @@ def _knowledge(crm: Crm) -> ir.Table:
     return ibis.union(*(table.select("prospect_id", learnt_at=table.known_at) for table in tables))
 
 
-def _end_by_silence(
-    pairs: ir.Table, crm: Crm, silence_days: int, known_until: datetime
-) -> ir.Table:
+def _cut_by_silence(whole: ir.Table, crm: Crm, silence_days: int) -> ir.Table:
     """Count a prospect as lost once the CRM has learnt nothing of it for `silence_days`.
 
     The silence runs between instants of learning, so that no later fact moves an earlier end.
     """
     learnt = _knowledge(crm).distinct()
     following = learnt.learnt_at.lead().over(group_by=learnt.prospect_id, order_by=learnt.learnt_at)
-    spells = learnt.mutate(
-        silent_at=learnt.learnt_at + ibis.interval(days=silence_days), following=following
+    silences = learnt.mutate(
+        silent_at=learnt.learnt_at + ibis.interval(days=silence_days), back_at=following
     )
-    spells = spells.filter(spells.following.isnull() | (spells.following > spells.silent_at))
-    joined = pairs.left_join(
-        spells.select("prospect_id", "learnt_at", "silent_at", "following"), "prospect_id"
+    silences = silences.filter(silences.back_at.isnull() | (silences.back_at > silences.silent_at))
+    back_at = silences.back_at.lag().over(
+        group_by=silences.prospect_id, order_by=silences.silent_at
     )
-    gone = (joined.silent_at < joined.as_of) & (
-        joined.following.isnull() | (joined.following >= joined.as_of)
-    )
-    grouped = joined.group_by("prospect_id", "account_id", "as_of", "outcome", "closed_at").agg(
-        gone=gone.fill_null(False).any(),
-        silent_at=joined.silent_at.min(
-            where=(joined.silent_at >= joined.as_of)
-            & (joined.silent_at < ibis.literal(known_until))
-        ),
-    )
-    grouped = grouped.filter(~grouped.gone)
-    first = grouped.silent_at.notnull() & (
-        grouped.closed_at.isnull() | (grouped.silent_at < grouped.closed_at)
-    )
-    return grouped.mutate(
-        outcome=first.ifelse("lost", grouped.outcome),
-        closed_at=first.ifelse(grouped.silent_at, grouped.closed_at),
-    ).drop("gone", "silent_at")
+    spells = silences.select("prospect_id", "silent_at", back_at=back_at)
+    parts = whole.join(spells, "prospect_id")
+    silent = parts.silent_at < parts.ended_at
+    cut = parts.mutate(
+        began_at=ibis.greatest(parts.began_at, parts.back_at.fill_null(parts.began_at)),
+        ended_at=silent.ifelse(parts.silent_at, parts.ended_at),
+        outcome=silent.ifelse("lost", parts.outcome),
+    ).drop("silent_at", "back_at")
+    return cut.filter(cut.began_at < cut.ended_at)

@@ -35,6 +35,8 @@ RUN_FILES = (
 
 CSV_DECIMALS = {
     "conversion_probability": 4,
+    "conversion_probability_low": 4,
+    "conversion_probability_high": 4,
     "loss_probability": 4,
     "expected_value": 2,
     "days_to_close_p25": 1,

@@ -32,6 +32,9 @@ RANKED_COLUMNS = (
     "last_interaction_at",
     "as_of",
     "model_version",
+    "conversion_probability_low",
+    "conversion_probability_high",
+    "not_enough_history",
 )
 """Columns of a ranked list, in their documented order. New ones go to the end."""
 

@@ -108,12 +108,15 @@ def breslow_increments(
     event: NDArray[np.bool_],
     risk: NDArray[np.float64],
     grid: Steps,
+    weight: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Breslow's estimate of one cause's baseline, accumulated per step.
 
     In step j of phase k, with risk r_ik = exp(score of snapshot i in phase k),
 
         increment_j = length_j * events_j / sum_i r_ik * (days that i was followed within step j).
+
+    A snapshot of weight w counts as w snapshots, in both sums.
 
     Breslow (1972), in the discussion of Cox; days followed replace the number at risk so that a
     step of any length is estimated without bias by those who leave within it.
@@ -128,6 +131,8 @@ def breslow_increments(
         Positive.
     grid : Steps
         The grid to estimate on.
+    weight : ndarray of shape (n,), optional
+        Positive; by default all are 1.
 
     Returns
     -------
@@ -135,14 +140,15 @@ def breslow_increments(
     """
     end = grid.end_days
     start = np.concatenate([[0.0], end[:-1]])
+    weight = np.ones(len(duration_days)) if weight is None else weight
     step_of_event = np.searchsorted(end, duration_days[event], side="left")
-    events = np.bincount(step_of_event, minlength=len(end))
+    events = np.bincount(step_of_event, weight[event], minlength=len(end))
     order = np.argsort(duration_days, kind="stable")
     days = duration_days[order]
     left, right = (np.searchsorted(days, edge, side="right") for edge in (start, end))
     at_risk_days = np.empty(len(end))
     for phase in range(grid.n_phases):
-        r = risk[order, phase]
+        r = (risk[:, phase] * weight)[order]
         # Sums from the longest follow-up down, so that the thin tail is not a difference of
         # two large sums.
         tail = np.append(np.cumsum(r[::-1])[::-1], 0.0)

@@ -69,10 +69,13 @@ class CauseBoosters:
         Adds to the log-rate of every phase.
     phases : tuple of (lightgbm.Booster or None), length K
         Each adds to the log-rate of its phase.
+    slope : float
+        By which every score is stretched (see `predictor.model.recalibration`).
     """
 
     shared: lgb.Booster | None
     phases: tuple[lgb.Booster | None, ...]
+    slope: float = 1.0
 
     @classmethod
     def flat(cls, n_phases: int) -> CauseBoosters:
@@ -87,7 +90,8 @@ class CauseBoosters:
     def log_rates(self, matrix: NDArray[np.float64], num_threads: int = 0) -> NDArray[np.float64]:
         """Scores per phase, shape (n, K)."""
         shared = _raw_score(self.shared, matrix, num_threads)
-        return np.column_stack([shared + _raw_score(b, matrix, num_threads) for b in self.phases])
+        own = [_raw_score(booster, matrix, num_threads) for booster in self.phases]
+        return self.slope * (shared[:, None] + np.column_stack(own))
 
     def contributions(
         self, matrix: NDArray[np.float64], n_phases: int, num_threads: int = 0
@@ -101,7 +105,7 @@ class CauseBoosters:
         values = np.empty((len(matrix), n_phases, matrix.shape[1] + 1))
         for k, booster in enumerate(self.phases[:n_phases]):
             values[:, k] = shared + _contributions(booster, matrix, num_threads)
-        return values
+        return self.slope * values
 
 
 @dataclass
@@ -157,12 +161,15 @@ class CauseRows:
         Whether the cause ended the snapshot in each phase.
     n_shared : int, optional
         How many of the first phases teach the shared booster; by default all.
+    weight : ndarray of shape (n,), optional
+        By how much each row counts; by default all count the same.
     """
 
     rows: BinnedRows
     exposure: NDArray[np.float64]
     event: NDArray[np.bool_]
     n_shared: int | None = None
+    weight: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -175,18 +182,24 @@ class Sample:
         None where no row reaches the phase.
     label, offset : ndarray of shape (m,)
         Of its rows.
+    weight : ndarray of shape (m,), optional
+        Of its rows; by default all count the same.
     """
 
     data: lgb.Dataset | None
     label: NDArray[np.float64]
     offset: NDArray[np.float64]
+    weight: NDArray[np.float64] | None = None
 
     def prepared(self) -> lgb.Dataset:
-        """Return the data set, with label and offset set."""
+        """Return the data set, with label, offset and weight set."""
         if self.data is None:
             raise ValueError("no row reaches this phase: it has no event to train on")
         self.data.set_label(self.label)
         self.data.set_init_score(self.offset)
+        # set_weight(None) would keep the weight of an earlier sample.
+        weight = None if self.weight is None else self.weight.astype(np.float32)
+        self.data.set_field("weight", weight)
         return self.data
 
 
@@ -218,7 +231,7 @@ def shared_sample(rows: CauseRows) -> Sample:
     shared = slice(rows.n_shared)
     exposure = np.maximum(rows.exposure[:, shared].sum(axis=1), MIN_EXPOSURE)
     label = np.asarray(rows.event[:, shared].any(axis=1), dtype=np.float64)
-    return Sample(rows.rows.whole, label, np.asarray(np.log(exposure)))
+    return Sample(rows.rows.whole, label, np.asarray(np.log(exposure)), rows.weight)
 
 
 def phase_sample(rows: CauseRows, score: NDArray[np.float64], phase: int) -> Sample:
@@ -226,7 +239,8 @@ def phase_sample(rows: CauseRows, score: NDArray[np.float64], phase: int) -> Sam
     reached = rows.rows.at_risk[:, phase]
     offset = np.log(np.maximum(rows.exposure[reached, phase], MIN_EXPOSURE)) + score[reached]
     label = rows.event[reached, phase].astype(np.float64)
-    return Sample(rows.rows.phases[phase], label, offset)
+    weight = None if rows.weight is None else rows.weight[reached]
+    return Sample(rows.rows.phases[phase], label, offset, weight)
 
 
 def _train_one(sample: Sample, n_rounds: int, params: dict[str, Any]) -> lgb.Booster | None:

@@ -191,4 +191,5 @@ def _can_search(sample: Sample, splits: _Splits) -> bool:
 def _loss(sample: Sample, rows: NDArray[np.int64]) -> float:
     """Mean Poisson loss without any tree, as LightGBM's metric has it with them."""
     offset, label = sample.offset[rows], sample.label[rows]
-    return float(np.mean(np.exp(offset) - label * offset))
+    weight = None if sample.weight is None else sample.weight[rows]
+    return float(np.average(np.exp(offset) - label * offset, weights=weight))

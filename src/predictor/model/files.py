@@ -1,6 +1,6 @@
 """A model as a folder of text, JSON and Parquet, checked file by file; nothing is unpickled.
 
-boosters/<cause>_<shared|phase_k>.txt   LightGBM's text format
+boosters/<cause>_<shared|phase_k>.txt   LightGBM's text format, and boosters/spread.txt
 baseline.parquet                        the grid with its accumulated rates
 estimator.json                          parameters, phases, features, categories, versions
 <document>.json, <frame>.parquet        what the caller adds
@@ -14,7 +14,7 @@ import json
 import re
 import shutil
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,13 +31,16 @@ from predictor.model.boosters import CauseBoosters
 from predictor.model.encoding import FeatureEncoding
 from predictor.model.fitting import FittedRates
 from predictor.model.phased_rates import PhasedRates
+from predictor.model.recalibration import Recalibration
+from predictor.model.spread import Spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 
+_SPREAD = "boosters/spread.txt"
 _RESERVED = {"manifest", "estimator", "baseline"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _PATH = re.compile(r"(boosters/[a-z0-9_]+\.txt|[a-z][a-z0-9_]*\.(json|parquet))")
@@ -150,6 +153,8 @@ def _contents(
         for name, booster in _named(boosters).items():
             if booster is not None:
                 contents[f"boosters/{cause}_{name}.txt"] = booster.model_to_string().encode()
+    if model.spread_ is not None:
+        contents[_SPREAD] = model.spread_.booster.model_to_string().encode()
     for name in [*documents, *frames]:
         if not _NAME.fullmatch(name) or name in _RESERVED:
             raise ValueError(f"{name!r} cannot name a file of a model: use a-z, 0-9 and _")
@@ -169,6 +174,8 @@ def _estimator(model: PhasedRates) -> dict[str, Any]:
         "categories": {name: list(levels) for name, levels in model.categories_.items()},
         "n_rounds": {cause: asdict(rounds) for cause, rounds in model.n_rounds_.items()},
         "simplified": list(model.simplified_),
+        "recalibrated": {cause: asdict(by) for cause, by in model.recalibrated_.items()},
+        "spread": _spread_figures(model.spread_),
         "versions": {library.__name__: library.__version__ for library in (lgb, np, pd, sklearn)},
     }
 
@@ -183,10 +190,23 @@ def _model(contents: Mapping[str, bytes]) -> PhasedRates:
         frame["phase"].to_numpy(),
         np.ascontiguousarray(frame[list(CAUSES)].to_numpy().T),
     )
-    boosters = tuple(_boosters(contents, cause, stored["n_rounds"][cause]) for cause in CAUSES)
+    recalibrated = {cause: Recalibration(**by) for cause, by in stored["recalibrated"].items()}
+    boosters = tuple(
+        replace(
+            _boosters(contents, cause, stored["n_rounds"][cause]),
+            slope=recalibrated.get(cause, Recalibration()).slope,
+        )
+        for cause in CAUSES
+    )
     baseline = Baseline(tuple(stored["phase_edges_days"]), steps)
     encoding = FeatureEncoding(tuple(stored["feature_names"]), categories)
-    fitted = FittedRates(baseline, boosters, tuple(stored["simplified"]))
+    fitted = FittedRates(
+        baseline,
+        boosters,
+        tuple(stored["simplified"]),
+        _spread(contents, stored["spread"]),
+        recalibrated,
+    )
     return PhasedRates(**params).adopt(encoding, fitted)
 
 
@@ -199,6 +219,18 @@ def _boosters(
 
     phases = [read(f"phase_{k}", rounds) for k, rounds in enumerate(n_rounds["phases"])]
     return CauseBoosters(read("shared", n_rounds["shared"]), tuple(phases))
+
+
+def _spread_figures(spread: Spread | None) -> dict[str, float] | None:
+    if spread is None:
+        return None
+    return {"mean_variance": spread.mean_variance, "level_variance": spread.level_variance}
+
+
+def _spread(contents: Mapping[str, bytes], figures: Mapping[str, float] | None) -> Spread | None:
+    if figures is None:
+        return None
+    return Spread(lgb.Booster(model_str=contents[_SPREAD].decode()), **figures)
 
 
 def _named(boosters: CauseBoosters) -> dict[str, lgb.Booster | None]:

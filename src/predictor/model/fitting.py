@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,14 +13,17 @@ from predictor.model import boosters as boosting
 from predictor.model.baseline import Baseline, Steps, day_grid
 from predictor.model.cross_fitting import Folds, cross_fit
 from predictor.model.parts import Part
+from predictor.model.recalibration import Recalibration, recalibrate
+from predictor.model.spread import fit_spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from predictor.model.boosters import BoosterSettings, CauseBoosters
+    from predictor.model.boosters import BoosterSettings, CauseBoosters, CauseRows
     from predictor.model.parts import Snapshots
+    from predictor.model.spread import Spread
 
 MIN_FOLLOWED_SNAPSHOTS = 10
 """So many snapshots must be followed to a time for it to count as supported."""
@@ -39,11 +42,18 @@ class FittedRates:
     boosters : tuple of CauseBoosters, in the order of CAUSES
     simplified : tuple of str
         Causes with too few outcomes to search for rounds: they have fixed, small boosters.
+    spread : Spread, optional
+        Of the score of winning.
+    recalibrated : dict of str to Recalibration
+        Causes whose level and slope are those of the latest snapshots; the baseline and the
+        boosters have them.
     """
 
     baseline: Baseline
     boosters: tuple[CauseBoosters, ...]
     simplified: tuple[str, ...] = ()
+    spread: Spread | None = None
+    recalibrated: dict[str, Recalibration] = field(default_factory=dict)
 
 
 def supported_edges(
@@ -108,16 +118,49 @@ def fit_rates(
         n_shared = int(np.searchsorted(phase_edges_days[1:], shared_until_days)) + 1
     part = Part(snapshots, tuple(phase_edges_days), grid, settings, n_shared)
     folds = Folds.of(snapshots.group, snapshots.as_of_rank, n_folds, random_state)
-    no_scores = np.zeros((len(snapshots.group), len(phase_edges_days) - 1))
-    fitted: list[CauseBoosters] = []
-    increments: list[NDArray[np.float64]] = []
-    simplified: list[str] = []
-    for cause, name in enumerate(CAUSES):
-        few = snapshots.n_groups_ended_by(cause) < MIN_SEARCH_GROUPS
-        rows = part.rows(cause, part.breslow(cause, no_scores))
-        found = cross_fit(rows, folds, settings, few=few)
-        increments.append(part.breslow(cause, found.scores))
-        fitted.append(boosting.train(rows, found.rounds, found.shared, settings))
-        simplified += [] if found.searched else [name]
-    steps = Steps(grid.end_days, grid.phase, np.stack(increments))
-    return FittedRates(Baseline(part.edges, steps), tuple(fitted), tuple(simplified))
+    causes = [_fit_cause(part, cause, folds, settings) for cause in range(len(CAUSES))]
+    named = dict(zip(CAUSES, causes, strict=True))
+    steps = Steps(grid.end_days, grid.phase, np.stack([each.increments for each in causes]))
+    won = named["won"]
+    return FittedRates(
+        baseline=Baseline(part.edges, steps),
+        boosters=tuple(each.boosters for each in causes),
+        simplified=tuple(name for name, each in named.items() if not each.searched),
+        spread=fit_spread(
+            won.rows, won.boosters.rounds.shared, snapshots.group, settings, random_state
+        ),
+        recalibrated={
+            name: each.recalibration
+            for name, each in named.items()
+            if each.recalibration != Recalibration()
+        },
+    )
+
+
+@dataclass(frozen=True)
+class _FittedCause:
+    rows: CauseRows
+    increments: NDArray[np.float64]
+    boosters: CauseBoosters
+    searched: bool
+    recalibration: Recalibration
+
+
+def _fit_cause(part: Part, cause: int, folds: Folds, settings: BoosterSettings) -> _FittedCause:
+    snapshots = part.snapshots
+    no_scores = np.zeros((len(snapshots.group), len(part.edges) - 1))
+    rows = part.rows(cause, part.breslow(cause, no_scores))
+    few = snapshots.n_groups_ended_by(cause) < MIN_SEARCH_GROUPS
+    found = cross_fit(rows, folds, settings, few=few)
+    boosters = boosting.train(rows, found.rounds, found.shared, settings)
+    increments = part.breslow(cause, found.scores)
+    by = recalibrate(
+        part.rows(cause, increments), found.scores, snapshots.group, snapshots.as_of_rank
+    )
+    return _FittedCause(
+        rows,
+        increments * np.exp(by.level),
+        replace(boosters, slope=by.slope),
+        found.searched,
+        by,
+    )

@@ -11,12 +11,12 @@ import pandas as pd
 from predictor.features.targets import CAUSES, check_target
 from predictor.model import boosters as boosting
 from predictor.model.baseline import Steps, breslow_increments, exposure_by_phase
+from predictor.model.encoding import FeatureEncoding
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from predictor.model.boosters import BoosterSettings
-    from predictor.model.encoding import FeatureEncoding
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Snapshots:
     group : ndarray of int, shape (n,)
     as_of_rank : ndarray of int, shape (n,), or None
         Ascending with as_of.
+    weight : ndarray of shape (n,)
+        How many snapshots one stands for; positive.
     """
 
     matrix: NDArray[np.float64]
@@ -42,6 +44,7 @@ class Snapshots:
     cause: NDArray[np.int64]
     group: NDArray[np.int64]
     as_of_rank: NDArray[np.int64] | None
+    weight: NDArray[np.float64]
 
     def take(self, rows: NDArray[Any]) -> Snapshots:
         """Pick some of the snapshots, by mask or position."""
@@ -52,6 +55,7 @@ class Snapshots:
             self.cause[rows],
             self.group[rows],
             None if self.as_of_rank is None else self.as_of_rank[rows],
+            self.weight[rows],
         )
 
     def in_canonical_order(self) -> Snapshots:
@@ -80,25 +84,49 @@ class Snapshots:
 
 
 def encode_snapshots(
-    encoding: FeatureEncoding,
     X: pd.DataFrame,
     y: NDArray[Any],
     groups: ArrayLike | None,
     as_of: ArrayLike | None,
-) -> Snapshots:
-    """Encode training data and put it into canonical order (arguments as `PhasedRates.fit`)."""
+    sample_weight: ArrayLike | None = None,
+) -> tuple[FeatureEncoding, Snapshots]:
+    """Encode training data and put it into canonical order.
+
+    Arguments and errors as `PhasedRates.fit`; snapshots of weight 0 are left out as if not given.
+    """
+    encoding = FeatureEncoding.of(X)
     target = check_target(y, len(X))
+    weight = _checked_weight(sample_weight, len(X))
+    if not weight.all():
+        rows = weight > 0
+        groups, as_of = (None if v is None else np.asarray(v)[rows] for v in (groups, as_of))
+        return encode_snapshots(X[rows], target[rows], groups, as_of, weight[rows])
     cause = np.full(len(X), -1)
     for position, name in enumerate(CAUSES):
         cause[target["outcome"] == name] = position
-    return Snapshots(
+    snapshots = Snapshots(
         matrix=encoding.matrix(X),
         categorical=encoding.categorical_positions,
         duration_days=np.asarray(target["duration_days"], dtype=np.float64),
         cause=cause,
         group=np.arange(len(X)) if groups is None else _ranks("groups", groups, len(X)),
         as_of_rank=None if as_of is None else _ranks("as_of", as_of, len(X)),
-    ).in_canonical_order()
+        weight=weight,
+    )
+    return encoding, snapshots.in_canonical_order()
+
+
+def _checked_weight(sample_weight: ArrayLike | None, n_rows: int) -> NDArray[np.float64]:
+    if sample_weight is None:
+        return np.ones(n_rows)
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    if weight.shape != (n_rows,):
+        raise ValueError(
+            f"sample_weight has shape {weight.shape}, X has {n_rows} rows: give one weight per row"
+        )
+    if not (np.isfinite(weight) & (weight >= 0)).all() or not weight.any():
+        raise ValueError("sample_weight must be finite and at least 0, and not zero for all rows")
+    return weight
 
 
 def _ranks(name: str, values: ArrayLike, n_rows: int) -> NDArray[np.int64]:
@@ -148,7 +176,9 @@ class Part:
     def breslow(self, cause: int, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """Baseline of the cause given the scores, shape (n, K), accumulated per step."""
         event = self.snapshots.cause == cause
-        return breslow_increments(self.snapshots.duration_days, event, np.exp(scores), self.grid)
+        return breslow_increments(
+            self.snapshots.duration_days, event, np.exp(scores), self.grid, self.snapshots.weight
+        )
 
     def rows(self, cause: int, increments: NDArray[np.float64]) -> boosting.CauseRows:
         """Rows to train on, with the exposure of a baseline."""
@@ -156,4 +186,20 @@ class Part:
             self.snapshots.duration_days, self.edges, self.grid, increments
         )
         event = self.ends_here & (self.snapshots.cause == cause)[:, None]
-        return boosting.CauseRows(self.binned, exposure, event, self.n_shared)
+        weight = _as_told_by(self.snapshots.weight, event.any(axis=1))
+        return boosting.CauseRows(self.binned, exposure, event, self.n_shared, weight)
+
+
+def _as_told_by(
+    weight: NDArray[np.float64], event: NDArray[np.bool_]
+) -> NDArray[np.float64] | None:
+    """Scale weights so that those of the events sum to as many as they tell; None for all equal.
+
+    That is Kish's effective number, (sum w)^2 / sum w^2: the penalties of trees and the least
+    Hessian of a leaf are against events that were seen, not against those that they stand for.
+    """
+    if (weight == weight[0]).all():
+        return None
+    told = weight[event] if event.any() else weight
+    scale = float(told.sum() / np.square(told).sum())
+    return weight * scale

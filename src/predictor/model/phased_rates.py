@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from scipy.special import ndtri
 from sklearn.utils.validation import check_is_fitted
 
 from predictor.errors import HorizonError, TrainingRefusedError
 from predictor.features.targets import CAUSES
-from predictor.model.boosters import BoosterSettings
 from predictor.model.curves import Curves, curves_at, days_to_close
-from predictor.model.encoding import FeatureEncoding
 from predictor.model.estimator import SnapshotEstimator
 from predictor.model.fitting import FittedRates, fit_rates, supported_edges
+from predictor.model.parameters import booster_settings, check_parameters
 from predictor.model.parts import encode_snapshots
 
 if TYPE_CHECKING:
@@ -22,12 +22,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
+    from predictor.model.encoding import FeatureEncoding
+
 ROWS_PER_CHUNK = 20_000
 """Rows predicted at once: bounds the memory beside the result."""
-
-FEATURES_PER_TREE = 20
-MIN_ROWS_FOR_THREADS = 100_000
-"""At 20,000 rows x 60: 6 s with one thread or two, but 412 s with two on busy cores."""
 
 
 class PhasedRates(SnapshotEstimator):
@@ -92,6 +90,10 @@ class PhasedRates(SnapshotEstimator):
     simplified_ : tuple of str
         Causes with too few outcomes to search for rounds: they have few fixed rounds, and no
         boosters of phases.
+    recalibrated_ : dict of str to Recalibration
+        What was done to causes (see `predictor.model.recalibration`).
+    spread_ : Spread or None
+        Of the score of winning (see `predictor.model.spread`); None with too few outcomes.
 
     Notes
     -----
@@ -150,6 +152,7 @@ class PhasedRates(SnapshotEstimator):
         *,
         groups: ArrayLike | None = None,
         as_of: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Self:
         """Fit the rates of both causes.
 
@@ -163,17 +166,18 @@ class PhasedRates(SnapshotEstimator):
             What snapshots share (prospect or account); by default each is its own.
         as_of : array-like of shape (n,), optional
             Instant of each snapshot, of any type that can be sorted.
+        sample_weight : array-like of shape (n,), optional
+            How many snapshots each stands for, where they are a sample; 0 leaves one out.
 
         Raises
         ------
         TrainingRefusedError
             If no snapshot was won within the last edge of the phases, or none was followed.
         ValueError
-            For a parameter, column or target that cannot be used.
+            For a parameter, column, target or weight that cannot be used.
         """
-        self._check_parameters()
-        encoding = FeatureEncoding.of(X)
-        snapshots = encode_snapshots(encoding, X, y, groups, as_of)
+        check_parameters(self)
+        encoding, snapshots = encode_snapshots(X, y, groups, as_of, sample_weight)
         edges = supported_edges(snapshots.duration_days, self.phase_edges_days)
         if not (snapshots.cut_at(edges[-1]).cause == CAUSES.index("won")).any():
             raise TrainingRefusedError(
@@ -186,7 +190,7 @@ class PhasedRates(SnapshotEstimator):
             self.grid_days,
             self.n_folds,
             self.random_state,
-            self._settings(*X.shape),
+            booster_settings(self, *X.shape),
             self.shared_until_days,
         )
         return self.adopt(encoding, fitted)
@@ -197,6 +201,8 @@ class PhasedRates(SnapshotEstimator):
         self.baseline_ = fitted.baseline
         self.boosters_ = fitted.boosters
         self.simplified_ = fitted.simplified
+        self.spread_ = fitted.spread
+        self.recalibrated_ = fitted.recalibrated
         self.feature_names_in_ = np.asarray(encoding.feature_names, dtype=object)
         self.n_features_in_ = len(encoding.feature_names)
         self.categories_ = dict(encoding.categories)
@@ -237,6 +243,39 @@ class PhasedRates(SnapshotEstimator):
         """Probability to be won within `horizon_days`, shape (n,). Errors as `predict_curves`."""
         return self.predict_curves(X, [horizon_days]).won[:, 0]
 
+    def predict_interval(
+        self, X: pd.DataFrame, horizon_days: float, coverage: float = 0.8
+    ) -> NDArray[np.float64]:
+        """Interval of the probability to be won within `horizon_days`: low and high, shape (n, 2).
+
+        The score of winning is moved down and up so far that a share `coverage` of such intervals
+        holds the true probability.
+
+        Raises
+        ------
+        ValueError
+            For a coverage outside (0, 1), and errors as `predict_curves`.
+        """
+        if not 0 < coverage < 1:
+            raise ValueError(f"coverage must lie strictly between 0 and 1, got {coverage!r}")
+        error = float(ndtri((1 + coverage) / 2)) * self.predict_log_rate_error(X)
+        horizon, rates = self._horizons([horizon_days]), self.predict_log_rates(X)
+        moves = np.stack([error, np.zeros(len(error))], axis=1)[:, :, None]
+        ends = [rates - moves, rates + moves]
+        return np.column_stack([curves_at(end, self.baseline_, horizon).won[:, 0] for end in ends])
+
+    def predict_log_rate_error(self, X: pd.DataFrame) -> NDArray[np.float64]:
+        """Give the standard deviation of the score of winning, shape (n,); NaN without `spread_`.
+
+        A rate told from k outcomes alone would have 1 / sqrt(k).
+        """
+        check_is_fitted(self)
+        matrix = self.encoding_.matrix(self.encoding_.select(X))
+        if self.spread_ is None:
+            return np.full(len(matrix), np.nan)
+        slope = self.boosters_[CAUSES.index("won")].slope
+        return slope * self.spread_.standard_deviation(matrix, self.num_threads)
+
     def predict_days_to_close(
         self, X: pd.DataFrame, quantiles: Sequence[float] = (0.25, 0.5, 0.75)
     ) -> NDArray[np.float64]:
@@ -256,9 +295,8 @@ class PhasedRates(SnapshotEstimator):
         q = np.asarray(quantiles, dtype=np.float64)
         if q.ndim != 1 or not ((q > 0) & (q < 1)).all():
             raise ValueError(f"quantiles must lie strictly between 0 and 1, got {quantiles!r}")
-        return np.concatenate(
-            [days_to_close(rates, self.baseline_, q) for rates in self._log_rates(X)]
-        )
+        days = [days_to_close(rates, self.baseline_, q) for rates in self._log_rates(X)]
+        return np.concatenate(days)
 
     def predict_log_rates(self, X: pd.DataFrame) -> NDArray[np.float64]:
         """Score per cause and phase (log of the rate over the baseline), shape (n, 2, K)."""
@@ -308,42 +346,3 @@ class PhasedRates(SnapshotEstimator):
                 f"data, which supports at most {self.max_horizon_days_:g} days"
             )
         return horizons
-
-    def _check_parameters(self) -> None:
-        edges = np.asarray(self.phase_edges_days, dtype=np.float64)
-        if len(edges) < 2 or edges[0] != 0 or not (np.diff(edges) > 0).all():
-            raise ValueError(
-                f"phase_edges_days must begin with 0 and rise, got {self.phase_edges_days!r}"
-            )
-        if not np.isfinite(edges[-1]) or not self.grid_days > 0:
-            raise ValueError("phase_edges_days must be finite and grid_days positive")
-        if self.n_folds < 2:
-            raise ValueError(f"n_folds must be at least 2, got {self.n_folds!r}")
-
-    def _settings(self, n_rows: int, n_features: int) -> BoosterSettings:
-        few_rows = n_rows < MIN_ROWS_FOR_THREADS
-        params = {
-            "objective": "poisson",
-            "metric": "poisson",
-            "learning_rate": self.learning_rate,
-            "num_leaves": self.num_leaves,
-            "max_depth": self.max_depth,
-            "min_data_in_leaf": self.min_child_samples,
-            "min_sum_hessian_in_leaf": self.min_child_weight,
-            "lambda_l2": self.reg_lambda,
-            "feature_fraction": self._feature_fraction(n_features),
-            "bagging_fraction": self.bagging_fraction,
-            "bagging_freq": 1,
-            "feature_pre_filter": False,
-            "deterministic": True,
-            "force_row_wise": True,
-            "seed": self.random_state,
-            "num_threads": self.num_threads or int(few_rows),
-            "verbosity": -1,
-        }
-        return BoosterSettings(params, self.max_rounds, self.early_stopping_rounds)
-
-    def _feature_fraction(self, n_features: int) -> float:
-        if self.feature_fraction == "auto":
-            return min(max(FEATURES_PER_TREE / n_features, 0.3), 0.8)
-        return self.feature_fraction

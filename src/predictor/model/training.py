@@ -11,14 +11,11 @@ import pandas as pd
 
 from predictor.errors import TrainingRefusedError
 from predictor.features.families import build_catalogue
+from predictor.features.grid_step import step_days
 from predictor.features.learning import learn_specification
 from predictor.features.matrix import compute_features
-from predictor.features.snapshots import (
-    calendar_grid,
-    observed_snapshots,
-    open_prospects,
-    target_of,
-)
+from predictor.features.sampling import sampled_snapshots
+from predictor.features.snapshots import calendar_grid, open_prospects, target_of
 from predictor.model.phased_rates import PhasedRates
 from predictor.model.predictor import TrainedPredictor
 
@@ -86,48 +83,73 @@ def fit_predictor(
     """
     matrix = matrix or training_matrix(crm, config, as_of)
     specification, snapshots, features = matrix.specification, matrix.snapshots, matrix.features
-    model = make_model(config)
-    groups = snapshots["account_id"].fillna(snapshots["prospect_id"])
-    model.fit(
-        features,
-        target_of(snapshots),
-        groups=groups.to_numpy(str),
-        as_of=snapshots["as_of"].to_numpy(),
-    )
+    model = fit_model(config, matrix)
     refuse_short_follow_up(model, config, as_of)
     return TrainedPredictor(
         model=model,
         specification=specification,
         portfolio=_portfolio(crm.known_at(as_of), config, as_of, specification, model, features),
-        training=_facts(config, as_of, snapshots),
+        training=_facts(crm, config, as_of, snapshots),
+    )
+
+
+def fit_model(config: Config, matrix: TrainingMatrix) -> PhasedRates:
+    """Fit the model of a configuration; errors as `PhasedRates.fit`."""
+    snapshots = matrix.snapshots
+    return make_model(config).fit(
+        matrix.features,
+        target_of(snapshots),
+        groups=snapshots["account_id"].fillna(snapshots["prospect_id"]).to_numpy(str),
+        as_of=snapshots["as_of"].to_numpy(),
+        sample_weight=snapshots["weight"].to_numpy(),
     )
 
 
 def training_snapshots(crm: Crm, config: Config, as_of: datetime) -> pd.DataFrame:
-    """Return the snapshots before `as_of` on the calendar grid, followed until `as_of`."""
+    """Return the snapshots before `as_of` on the calendar grid, followed until `as_of`.
+
+    Of more than `snapshots.max_snapshots` a sample; see `predictor.features.sampling`.
+
+    Returns
+    -------
+    pd.DataFrame
+        prospect_id, account_id, as_of, outcome, duration_days and weight (1 for no sample), ordered
+        by as_of and prospect_id.
+
+    Raises
+    ------
+    TrainingRefusedError
+        If no prospect was created, or no instant of the grid lies, early enough.
+    """
     first = crm.connection.execute(crm.prospects.created_at.min())
     if pd.isna(first) or first >= as_of:
         raise TrainingRefusedError(
             f"no prospect was created before {as_of:%Y-%m-%d}: give a later --as-of"
         )
     start = max(as_of - timedelta(days=config.snapshots.history_days), first.to_pydatetime())
-    instants = calendar_grid(start, as_of, config.snapshots.every_days)
+    every_days = step_days(crm, config, as_of)
+    instants = calendar_grid(start, as_of, every_days)
     if not instants:
         raise TrainingRefusedError(
-            f"no instant of the grid (snapshots.every_days: {config.snapshots.every_days}) lies "
+            f"no instant of the grid (snapshots.every_days: {every_days}) lies "
             f"between the first creation, {first:%Y-%m-%d}, and {as_of:%Y-%m-%d}: give a later "
             "--as-of or a finer grid; where the export has no dates, nothing can be learnt from it"
         )
-    snapshots: pd.DataFrame = observed_snapshots(
-        crm, instants, as_of, config.lost_after_silence_days
+    return sampled_snapshots(
+        crm,
+        instants,
+        as_of,
+        config.lost_after_silence_days,
+        max_snapshots=config.snapshots.max_snapshots,
+        won_within_days=config.phase_edges_days[-1],
+        seed=config.seed,
     )
-    return snapshots
 
 
 def make_model(config: Config) -> PhasedRates:
     """Return the unfitted model of a configuration."""
     return PhasedRates(
-        phase_edges_days=(0, *config.phases_days),
+        phase_edges_days=config.phase_edges_days,
         shared_until_days=config.evaluated_horizons_days[-1],
         learning_rate=config.model.learning_rate,
         num_leaves=config.model.num_leaves,
@@ -184,7 +206,7 @@ def _portfolio(
     return chosen
 
 
-def _facts(config: Config, as_of: datetime, snapshots: pd.DataFrame) -> dict[str, Any]:
+def _facts(crm: Crm, config: Config, as_of: datetime, snapshots: pd.DataFrame) -> dict[str, Any]:
     by_outcome = snapshots.groupby("outcome")["prospect_id"]
     return {
         "name": config.name,
@@ -192,6 +214,10 @@ def _facts(config: Config, as_of: datetime, snapshots: pd.DataFrame) -> dict[str
         "horizon_days": config.horizon_days,
         "seed": config.seed,
         "snapshots": len(snapshots),
+        "every_days": step_days(crm, config, as_of),
+        "phases_days": list(config.phase_edges_days[1:]),
+        "sampled_from": round(snapshots["weight"].sum()),
+        "all_won_kept": bool((snapshots.loc[snapshots["outcome"] == "won", "weight"] == 1).any()),
         "prospects": int(snapshots["prospect_id"].nunique()),
         "snapshots_by_outcome": {str(k): int(v) for k, v in by_outcome.size().items()},
         "prospects_by_outcome": {str(k): int(v) for k, v in by_outcome.nunique().items()},

@@ -116,6 +116,7 @@ def evaluate(
         truth=truth,
         top=WORKED_SHARE if capacity is None else capacity,
         seed=config.seed,
+        language=config.language,
     )
     folder = output or config.output_folder / "evaluation"
     _write(report, folder)

@@ -14,6 +14,7 @@ from predictor.explanation.reasons import Reasons, find_reasons
 from predictor.explanation.signals import SignalContributions, sum_by_signal
 from predictor.features.matrix import compute_features
 from predictor.features.snapshots import open_prospects
+from predictor.model.spread import ENOUGH_HISTORY_ERROR
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -107,8 +108,12 @@ def score(
 def _figures(
     predictor: TrainedPredictor, features: pd.DataFrame, horizon_days: int
 ) -> pd.DataFrame:
-    curves = predictor.model.predict_curves(features, [horizon_days])
-    days = predictor.model.predict_days_to_close(features, TIME_QUANTILES)
+    model = predictor.model
+    curves = model.predict_curves(features, [horizon_days])
+    days = model.predict_days_to_close(features, TIME_QUANTILES)
+    interval = model.predict_interval(features, horizon_days)
+    # Where the error is not known, there was not enough either.
+    enough = model.predict_log_rate_error(features) <= ENOUGH_HISTORY_ERROR
     return pd.DataFrame(
         {
             "conversion_probability": curves.won[:, 0],
@@ -117,6 +122,9 @@ def _figures(
             "days_to_close_p25": days[:, 0],
             "days_to_close_median": days[:, 1],
             "days_to_close_p75": days[:, 2],
+            "conversion_probability_low": interval[:, 0],
+            "conversion_probability_high": interval[:, 1],
+            "not_enough_history": ~enough,
         },
         index=features.index,
     )

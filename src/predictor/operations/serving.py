@@ -17,6 +17,8 @@ OUTPUTS = (
     "days_to_close_p25",
     "days_to_close_median",
     "days_to_close_p75",
+    "conversion_probability_low",
+    "conversion_probability_high",
 )
 
 
@@ -40,14 +42,16 @@ class ServedPredictor:
 
         Returns
         -------
-        pd.DataFrame, shape (n, 5)
-            The columns `OUTPUTS`; times are given that the prospect is won.
+        pd.DataFrame, shape (n, 7)
+            The columns `OUTPUTS`; times are given that the prospect is won; low and high are the
+            ends of an 80% interval.
         """
         horizon_days = float((params or {}).get("horizon_days", _default_horizon(self.predictor)))
         model = self.predictor.model
         curves = model.predict_curves(model_input, [horizon_days])
         days = model.predict_days_to_close(model_input, (0.25, 0.5, 0.75))
-        columns = [curves.won[:, 0], curves.lost[:, 0], days[:, 0], days[:, 1], days[:, 2]]
+        interval = model.predict_interval(model_input, horizon_days)
+        columns = [curves.won[:, 0], curves.lost[:, 0], *days.T, *interval.T]
         return pd.DataFrame(dict(zip(OUTPUTS, columns, strict=True)), index=model_input.index)
 
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from predictor.operations.tuning import Tuning
 
 Step = Callable[[str], None]
+#: Facts of a training that say what its snapshots are.
+SNAPSHOT_FACTS = ("snapshots", "sampled_from", "every_days", "phases_days")
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ def train(
         subject=f"configuration {config.name}, before its model of {as_of:%Y-%m-%d}",
         truth=read_truth(config),
         seed=config.seed,
+        language=config.language,
     )
     step("registering the model")
     name, champion = register(
@@ -154,7 +157,7 @@ def _record(
             "as_of": predictor.training["as_of"],
             "horizon_days": config.horizon_days,
             "seed": config.seed,
-            "snapshots": predictor.training["snapshots"],
+            **{name: predictor.training[name] for name in SNAPSHOT_FACTS},
             "software": version("conversion-predictor"),
             **{f"model.{name}": value for name, value in config.model.model_dump().items()},
         },

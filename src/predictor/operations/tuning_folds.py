@@ -21,9 +21,9 @@ from predictor.evaluation.censoring import horizon_labels
 from predictor.evaluation.metrics.log_loss import CLIP
 from predictor.features.families import build_catalogue
 from predictor.features.matrix import compute_features
-from predictor.features.snapshots import calendar_grid, observed_snapshots, target_of
+from predictor.features.snapshots import calendar_grid, observed_snapshots
 from predictor.model.fitting import supported_edges
-from predictor.model.training import make_model, training_matrix
+from predictor.model.training import fit_model, training_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,7 +131,7 @@ def _labels(
     outcome = snapshots["outcome"].to_numpy(str)
     days = snapshots["duration_days"].to_numpy(float)
     trained_days = past.snapshots["duration_days"].to_numpy(float)
-    supported_days = supported_edges(trained_days, (0, *config.phases_days))[-1]
+    supported_days = supported_edges(trained_days, config.phase_edges_days)[-1]
     labels: dict[int, HorizonLabels] = {}
     refused: HorizonError | None = None
     for horizon in config.evaluated_horizons_days:
@@ -149,13 +149,7 @@ def forecasts(config: Config, folds: list[Fold]) -> Forecasts:
     """Train the configuration's model on each fold, and foretell its test."""
     foretold = []
     for fold in folds:
-        snapshots = fold.past.snapshots
-        model = make_model(config).fit(
-            fold.past.features,
-            target_of(snapshots),
-            groups=snapshots["account_id"].fillna(snapshots["prospect_id"]).to_numpy(str),
-            as_of=snapshots["as_of"].to_numpy(),
-        )
+        model = fit_model(config, fold.past)
         foretold.append(model.predict_curves(fold.features, list(fold.labels)).won)
     return foretold
 

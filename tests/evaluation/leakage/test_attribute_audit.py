@@ -240,8 +240,32 @@ def test_an_account_of_customers_only_is_severe_where_it_is_declared():
     assert audit_attributes(everyone, outcomes, known_at, DATA_UNTIL) == []
 
 
+def test_a_number_that_is_zero_for_the_same_prospects_as_a_doubtful_one_is_doubted_too():
+    prospects, outcomes = portfolio()
+    rng = np.random.default_rng(9)
+    seen = rng.uniform(size=len(prospects)) < 0.7
+    columns = {
+        "page_views": np.where(seen, rng.integers(1, 9, len(prospects)), 0),
+        "x": np.where(seen, rng.lognormal(3, 1, len(prospects)), 0.0),
+        "y": np.where(rng.permutation(seen), rng.lognormal(3, 1, len(prospects)), 0.0),
+        "text": text(np.where(seen, "1", "0")),
+    }
+    prospects = prospects[["prospect_id", "created_at"]].assign(**columns)
+    findings = audit_attributes(prospects, outcomes, dict.fromkeys(columns, "creation"), DATA_UNTIL)
+    assert [(f.subject, f.severity) for f in findings] == [
+        ("page_views", "warning"),
+        ("x", "warning"),
+    ]
+    assert "is 0 for the same prospects as 'page_views'" in findings[1].evidence
+
+
 @pytest.mark.parametrize(
-    ("name", "suspicious"), [("LastActivity", True), ("lead_tags", True), ("region", False)]
+    ("name", "suspicious"),
+    [
+        *(("LastActivity", True), ("lead_tags", True), ("region", False)),
+        *(("Do Not Email", True), ("HasOptedOutOfEmail", True), ("email_optout", True)),
+        *(("unsubscribed", True), ("EmailBounced", True), ("donor", False), ("opticians", False)),
+    ],
 )
 def test_names_of_fields_that_crms_rewrite(name, suspicious):
     prospects, outcomes = portfolio()

@@ -15,6 +15,7 @@ POPULATION = Population(
     age_days=np.tile(np.arange(100.0), N // 100),
     stratum=np.tile(np.arange(3), N // 3),
     created_at=pd.Series(pd.date_range("2024-01-01", periods=N, freq="h")),
+    lived_days=np.full(N, 10.0),
 )
 
 

@@ -31,6 +31,9 @@ PLANTED = [
     ("pages_seen", check_attributes, "attribute:pages_seen", False),
     ("record_number", check_attributes, "attribute:record", False),
     ("account_of_customers", check_attributes, "attribute:account_id", True),
+    ("late_amount", check_attributes, "attribute:amount", False),
+    ("written_off", check_attributes, "attribute:amount", False),
+    ("touches", check_attributes, "attribute:touches", False),
     ("imported_interactions", check_dates, "recording:interactions", False),
     ("late_outcomes", check_dates, "recording:outcomes", False),
     ("imported_prospects", check_dates, "created_at:*", False),
@@ -45,8 +48,9 @@ PLANTED = [
 ]
 #: The features take the longest to compute: one seed each.
 WITH_FEATURES = [
-    ("rewritten_answer", "feature:answer_review_chances*"),
-    ("rewritten_duration", "feature:first_call_seconds*"),
+    ("rewritten_answer", "short", "feature:answer_review_chances*"),
+    ("rewritten_duration", "short", "feature:first_call_seconds*"),
+    ("rewritten_duration", "long", "feature:first_call_seconds*"),
 ]
 
 
@@ -74,9 +78,9 @@ def test_each_planted_leak_is_found(leak, check, name, stops, cycle, seed):
     assert any(figure.isdigit() for figure in found[0].evidence)
 
 
-@pytest.mark.parametrize(("leak", "name"), WITH_FEATURES)
-def test_a_history_rewritten_in_place_is_seen_in_its_features(leak, name):
-    found = check_features(planted(leak, seed=1))
+@pytest.mark.parametrize(("leak", "cycle", "name"), WITH_FEATURES)
+def test_a_history_rewritten_in_place_is_seen_in_its_features(leak, cycle, name):
+    found = check_features(planted(leak, cycle, seed=1))
     assert [f for f in found if fnmatch(f.name, name) and f.stops_training]
 
 

@@ -8,12 +8,8 @@ from support.simulated import config_of, crm_of
 
 from predictor.crm.simulator import simulate
 from predictor.evaluation.leakage import single_features
-from predictor.evaluation.leakage.single_features import (
-    Question,
-    questions_of,
-    sampled_snapshots,
-    sure_auc,
-)
+from predictor.evaluation.leakage.questions import Question, questions_of, sure_auc
+from predictor.evaluation.leakage.single_features import sampled_snapshots
 
 
 def question(target, weight=None):

@@ -12,72 +12,23 @@ True
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from predictor.crm.simulator.portfolio import portfolio_of
 from predictor.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
+    from predictor.crm.simulator.portfolio import Frames, Portfolio
     from predictor.crm.simulator.simulation import Simulation
 
-Frames = dict[str, pd.DataFrame]
 DAY = pd.Timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Portfolio:
-    """The tables of a simulation on the way to a leak.
-
-    Attributes
-    ----------
-    tables : dict of str to DataFrame
-        The five tables.
-    outcome : ndarray of str, shape (n_prospects,)
-        'open', 'won' or 'lost', in the order of the prospects.
-    until : Series of datetime, shape (n_prospects,)
-        The outcome's instant, or the end of the data.
-    end : Timestamp
-        The end of the data.
-    rng : numpy.random.Generator
-        The source of chance.
-    """
-
-    tables: Frames
-    outcome: NDArray[np.str_]
-    until: pd.Series
-    end: pd.Timestamp
-    rng: np.random.Generator
-
-    @property
-    def prospects(self) -> pd.DataFrame:
-        """The prospects."""
-        return self.tables["prospects"]
-
-    def chance(self) -> NDArray[np.float64]:
-        """Draw a number between 0 and 1 for each prospect."""
-        return self.rng.random(len(self.outcome))
-
-    @property
-    def lived_days(self) -> NDArray[np.float64]:
-        """Days from creation to the outcome, or to the end of the data, shape (n_prospects,)."""
-        lived = self.until - self.prospects["created_at"]
-        return np.maximum(lived.dt.total_seconds().to_numpy(np.float64) / 86_400, 0.0)
-
-    def with_attribute(self, name: str, values: pd.Series | NDArray[Any] | list[str]) -> Frames:
-        """Return the tables with one more attribute."""
-        return {"prospects": self.prospects.assign(**{name: values})}
-
-    def with_rows(self, table: str, rows: pd.DataFrame) -> Frames:
-        """Return a table with more rows; what they do not say is missing."""
-        return {table: pd.concat([self.tables[table], rows], ignore_index=True)}
 
 
 def lost_reason(crm: Portfolio) -> Frames:
@@ -120,6 +71,25 @@ def account_of_customers(crm: Portfolio) -> Frames:
     """Open accounts for customers only."""
     account = crm.prospects["account_id"].where(crm.outcome == "won")
     return {"prospects": crm.prospects.assign(account_id=account)}
+
+
+def late_amount(crm: Portfolio) -> Frames:
+    """Fill the amount in once won."""
+    amount = crm.prospects["amount"].where(crm.outcome == "won")
+    return {"prospects": crm.prospects.assign(amount=amount)}
+
+
+def written_off(crm: Portfolio) -> Frames:
+    """Set the amount of the lost to 0."""
+    amount = crm.prospects["amount"].mask(crm.outcome == "lost", 0.0)
+    return {"prospects": crm.prospects.assign(amount=amount)}
+
+
+def touches(crm: Portfolio) -> Frames:
+    """Count in an attribute `touches` what happened until the export, if somebody noted it."""
+    of_each = crm.tables["interactions"].value_counts("prospect_id")
+    happened = of_each.reindex(crm.prospects["prospect_id"], fill_value=0).to_numpy()
+    return crm.with_attribute("touches", crm.rng.binomial(happened, 0.9))
 
 
 def imported_interactions(crm: Portfolio) -> Frames:
@@ -270,6 +240,9 @@ LEAKS: dict[str, Callable[[Portfolio], Frames]] = {
         pages_seen,
         record_number,
         account_of_customers,
+        late_amount,
+        written_off,
+        touches,
         imported_interactions,
         late_outcomes,
         imported_prospects,
@@ -306,25 +279,11 @@ def plant_leak(simulation: Simulation, leak: str, seed: int = 0) -> Simulation:
     """
     if leak not in LEAKS:
         raise ConfigurationError(f"leak is {leak!r}; choose one of {', '.join(LEAKS)}.")
-    frames = {name: table.to_pandas() for name, table in simulation.tables.items()}
-    changed = LEAKS[leak](_portfolio(frames, simulation, seed))
+    changed = LEAKS[leak](portfolio_of(simulation, seed))
     tables = {
         name: _as_table(frame, simulation.tables[name].schema) for name, frame in changed.items()
     }
     return replace(simulation, tables=simulation.tables | tables)
-
-
-def _portfolio(frames: Frames, simulation: Simulation, seed: int) -> Portfolio:
-    ids = frames["prospects"]["prospect_id"]
-    outcomes = frames["outcomes"].set_index("prospect_id")
-    end = pd.Timestamp(simulation.end)
-    return Portfolio(
-        frames,
-        ids.map(outcomes["outcome"]).fillna("open").to_numpy(str),
-        ids.map(outcomes["closed_at"]).fillna(end),
-        end,
-        np.random.default_rng(seed),
-    )
 
 
 def _as_table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 from predictor.crm.contract import FACT_TABLES, OUTCOMES
 from predictor.errors import TrainingRefusedError
-from predictor.evaluation.leakage.attributes import ACCOUNT, audit_attributes, population_of
+from predictor.evaluation.leakage.attributes import (
+    ACCOUNT,
+    AMOUNT,
+    audit_attributes,
+    population_of,
+)
 from predictor.evaluation.leakage.closings import audit_closings, audit_creations
 from predictor.evaluation.leakage.consequences import (
     audit_consequences,
@@ -20,6 +25,7 @@ from predictor.evaluation.leakage.gaps import audit_gaps
 from predictor.evaluation.leakage.history import audit_after_outcome, audit_recording
 from predictor.evaluation.leakage.looks import kept_looks
 from predictor.evaluation.leakage.only_decided import audit_only_decided, people_with_facts
+from predictor.evaluation.leakage.running_totals import later_interactions
 from predictor.evaluation.leakage.single_features import audit_single_features
 
 if TYPE_CHECKING:
@@ -54,7 +60,7 @@ class Audited:
     @cached_property
     def people(self) -> pd.DataFrame:
         """The prospects with what may become a feature."""
-        columns = ["prospect_id", "created_at", *self.crm.attribute_names]
+        columns = ["prospect_id", "created_at", AMOUNT, *self.crm.attribute_names]
         if ACCOUNT in self.config.attributes:
             columns.append(ACCOUNT)
         people: pd.DataFrame = self.crm.connection.execute(self.crm.prospects.select(columns))
@@ -75,6 +81,7 @@ class Audited:
             {name: attribute.known_at for name, attribute in self.config.attributes.items()},
             self.data_until,
             self.config.accept_findings,
+            later_interactions(self.crm),
         )
 
 

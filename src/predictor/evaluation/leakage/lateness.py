@@ -1,4 +1,4 @@
-"""The checks that ask whether an attribute was set, or went on changing, after the creation."""
+"""The checks that ask whether an attribute was set after the creation."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LATE_FILL_GAP, PERIOD_FILL_GAP = 0.2, 0.5
-#: Rank correlation of a number with age among the open, and how far that of the closed stays below.
-GROWTH, GROWTH_BEYOND_HABIT = 0.3, 0.2
 
 
 def later_than_creation(values: pd.Series, population: Population) -> Suspicion | None:
@@ -57,41 +55,6 @@ def filled_over_time(values: pd.Series, population: Population) -> Suspicion | N
         )
         return Suspicion("note", evidence)
     return None
-
-
-def grows_with_age(values: pd.Series, population: Population) -> Suspicion | None:
-    """See whether a number is the higher the older an open prospect is: a running total.
-
-    Of the closed it stopped at the outcome; what they show as well is a change of habits over the
-    calendar, as in `filled_over_time`.
-    """
-    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
-        return None
-    is_open = population.outcome == "open"
-    of_open = _correlation_with_age(values, population, is_open)
-    of_closed = _correlation_with_age(values, population, ~is_open)
-    if np.isnan(of_open) or np.isnan(of_closed):
-        return None
-    if of_open < GROWTH or of_open - of_closed < GROWTH_BEYOND_HABIT:
-        return None
-    evidence = (
-        f"grows with age as a running total does: rank correlation {of_open:.2f} among the open, "
-        f"{of_closed:.2f} among the closed"
-    )
-    return Suspicion("weak", evidence)
-
-
-def _correlation_with_age(
-    values: pd.Series, population: Population, chosen: NDArray[np.bool_]
-) -> float:
-    """Spearman correlation of value and age among the chosen; NaN for too few, or for one value."""
-    pairs = pd.DataFrame({"value": values.astype(float), "age_days": population.age_days}).loc[
-        chosen
-    ]
-    pairs = pairs.dropna()
-    if len(pairs) < MIN_ROWS or (pairs.nunique() < 2).any():
-        return float("nan")
-    return float(pairs["value"].rank().corr(pairs["age_days"].rank()))
 
 
 def _age_groups(population: Population) -> NDArray[np.intp] | None:

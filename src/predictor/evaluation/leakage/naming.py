@@ -22,6 +22,8 @@ REWRITTEN_WORDS = frozenset(
         *("modified", "updated"),
     }
 )
+# In the names of flags that are set when somebody asks for no more, or a mail comes back.
+REFUSED = re.compile(r"\b(do not|opt(ed)? ?out|optout|unsubscribed?|bounced?)\b")
 # Words in the names of running totals, which go on after the outcome.
 COUNTER_WORDS = frozenset(
     {
@@ -75,6 +77,10 @@ def named_as_rewritten(name: str, values: pd.Series) -> Suspicion | None:
     for word in words:
         if word in REWRITTEN_WORDS:
             return Suspicion("weak", f"has a name ('{word}') of fields that hold the latest value")
+    refused = REFUSED.search(" ".join(words))
+    if refused:
+        evidence = f"has a name ('{refused[0]}') of flags that are set along the way"
+        return Suspicion("weak", evidence)
     if pd.api.types.is_numeric_dtype(values):
         for word in words:
             if word in COUNTER_WORDS:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
 
 Strength = Literal["strong", "weak", "note"]
@@ -45,9 +46,16 @@ class Population:
     stratum : ndarray of int
         0, 1, ...: prospects of one number were created in the same month.
     created_at : Series of datetime
+    lived_days : ndarray of float
+        From creation to the outcome, or to the end of the data.
+    interactions : DataFrame, shape (n, n_types)
+        How many followed the day of creation: of each type, and of all under ''; no columns
+        where nobody counted.
     """
 
     outcome: NDArray[np.str_]
     age_days: NDArray[np.float64]
     stratum: NDArray[np.intp]
     created_at: pd.Series
+    lived_days: NDArray[np.float64]
+    interactions: pd.DataFrame = field(default_factory=pd.DataFrame)

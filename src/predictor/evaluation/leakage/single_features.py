@@ -2,7 +2,8 @@
 
 It sees what the other checks cannot: a history that was rewritten in place, a duration or an answer
 that was set once the outcome was known. Features are computed by the engine, as of snapshots; what
-a feature's values mean is learnt on the earlier ones, and measured on the later ones.
+a feature's values mean is learnt on the earlier ones, and measured on the later ones: on all of
+them, and on the first of each prospect for which it says anything.
 """
 
 from __future__ import annotations
@@ -13,55 +14,41 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from predictor.evaluation.leakage.association import SMOOTHING_ROWS, value_codes
+from predictor.evaluation.leakage.association import value_codes
 from predictor.evaluation.leakage.finding import Finding, Severity
+from predictor.evaluation.leakage.first_values import asked_of, cover, earlier_half, first_values
+from predictor.evaluation.leakage.questions import questions_of, sure_auc
 from predictor.features.catalogue import slug
 from predictor.features.families import build_catalogue
+from predictor.features.grid_step import step_days
 from predictor.features.learning import learn_specification
 from predictor.features.matrix import compute_features
 from predictor.features.snapshots import calendar_grid, observed_snapshots
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
 
     from predictor.config import Config
     from predictor.crm.crm import Crm
+    from predictor.evaluation.leakage.questions import Question
     from predictor.features.catalogue import Feature
 
 #: Forward AUC of one feature alone. The best honest ones, asked of won at the target horizon: .82
 #: (decayed activity, driver sign-ups), .75 (last types, loan log; conversations, school), .73 and
 #: .72 (speed and place of the stage, simulated short and long cycle). On 20,000 snapshots and the
 #: shortest horizons: .86 (drivers, 3 days), .81 (school, 7 days), .79 (simulated short, 7 days).
+#: On the first snapshots with a value, less two standard errors: .75 (drivers), .75 (age, school),
+#: .73 (loan log), .69 and .63 (simulated short and long).
 WARNING_AUC, SEVERE_AUC = 0.92, 0.97
-#: An AUC counts as what it is for sure: less two standard errors.
-STANDARD_ERRORS = 2.0
-MIN_POSITIVES = 20
+#: A severe one speaks of this share of those with the outcome.
+SEVERE_COVER = 0.2
 #: Instants, prospects and snapshots of each class that are looked at. AUC does not depend on how
 #: many there are of each, so that rare outcomes are taken whole.
 MAX_INSTANTS, MAX_PROSPECTS, MAX_PER_CLASS = 12, 30_000, 1_500
 EARLIER_SHARE = 0.6
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a feature is asked to foretell.
-
-    Attributes
-    ----------
-    words : str
-        As a person would say it.
-    target : ndarray of bool, shape (n,)
-        The answer for each snapshot.
-    weight : ndarray of float, shape (n,)
-        How many snapshots one stands for; 0 where the answer is unknown.
-    """
-
-    words: str
-    target: NDArray[np.bool_]
-    weight: NDArray[np.float64]
 
 
 def audit_single_features(
@@ -89,7 +76,8 @@ def audit_single_features(
     Returns
     -------
     list of Finding
-        'feature:<name>': severe from a forward AUC of .97, a warning from .92.
+        'feature:<name>': severe from a forward AUC of .97, a warning from .92; over all snapshots,
+        or over the first of each prospect for which it is neither missing nor 0.
     """
     snapshots = sampled_snapshots(crm, config, data_until)
     questions = questions_of(snapshots, config.horizon_days)
@@ -101,25 +89,101 @@ def audit_single_features(
     features = compute_features(known, specification, catalogue, snapshots)
     named = {slug(f"attribute {name}") for name in named_attributes}
     asked = [feature for feature in catalogue if feature.signal.name not in named]
-    earlier = (snapshots["as_of"] < snapshots["as_of"].quantile(EARLIER_SHARE)).to_numpy()
-    return [_finding(*each, accepted) for each in _too_good(asked, features, questions, earlier)]
+    looks = Looks.of(snapshots)
+    return [_finding(each, accepted) for each in _too_good(asked, features, questions, looks)]
+
+
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """When and of whom the snapshots are, all of shape (n,).
+
+    Attributes
+    ----------
+    person : ndarray of int
+        A number for each prospect.
+    as_of : ndarray of datetime64
+        Never falling.
+    earlier : ndarray of bool
+        Whether a snapshot is one to learn from.
+    """
+
+    person: NDArray[np.intp]
+    as_of: NDArray[np.datetime64]
+    earlier: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, snapshots: pd.DataFrame) -> Looks:
+        """Read them off the snapshots."""
+        as_of = snapshots["as_of"]
+        earlier = (as_of < as_of.quantile(EARLIER_SHARE)).to_numpy()
+        return cls(pd.factorize(snapshots["prospect_id"])[0], as_of.to_numpy(), earlier)
+
+
+@dataclass(frozen=True)
+class TooGood:
+    """A feature that answers a question nearly alone.
+
+    Attributes
+    ----------
+    auc : float
+        What it surely has on later snapshots.
+    cover : float
+        Share of those with the outcome of whom it says anything.
+    feature : Feature
+    question : str
+        As a person would say it.
+    everywhere : bool
+        Over all snapshots, not only where it says anything for the first time.
+    """
+
+    auc: float
+    cover: float
+    feature: Feature
+    question: str
+    everywhere: bool = True
+
+    @property
+    def severity(self) -> Severity:
+        """Whether it stops a training."""
+        return "severe" if self.auc >= SEVERE_AUC and self.cover >= SEVERE_COVER else "warning"
+
+    @property
+    def rank(self) -> tuple[bool, bool, float]:
+        """The higher, the worse."""
+        return self.severity == "severe", self.everywhere, self.auc
 
 
 def _too_good(
     catalogue: Sequence[Feature],
     features: pd.DataFrame,
     questions: Sequence[Question],
-    earlier: NDArray[np.bool_],
-) -> list[tuple[float, Feature, str]]:
-    """Return AUC, feature and question of the best feature of each signal, the best first."""
-    best: dict[str, tuple[float, Feature, str]] = {}
+    looks: Looks,
+) -> list[TooGood]:
+    """Return the worst feature of each signal, the worst first."""
+    best: dict[str, TooGood] = {}
     for feature in catalogue:
-        codes = value_codes(features[feature.name])
-        for question in questions:
-            auc = sure_auc(codes, question, earlier)
-            if auc >= WARNING_AUC and auc > best.get(feature.signal.name, (0.0,))[0]:
-                best[feature.signal.name] = (auc, feature, question.words)
-    return sorted(best.values(), key=lambda each: -each[0])
+        for found in _answers(feature, features[feature.name], questions, looks):
+            known = best.get(feature.signal.name)
+            if known is None or found.rank > known.rank:
+                best[feature.signal.name] = found
+    return sorted(best.values(), key=lambda each: each.rank, reverse=True)
+
+
+def _answers(
+    feature: Feature, values: pd.Series, questions: Sequence[Question], looks: Looks
+) -> Iterator[TooGood]:
+    """Answer each question over all snapshots; where that fails, where the feature speaks."""
+    codes, first = value_codes(values), first_values(values, looks.person)
+    for question in questions:
+        auc = sure_auc(codes, question, looks.earlier)
+        if auc >= WARNING_AUC:
+            yield TooGood(auc, 1.0, feature, question.words)
+            continue
+        asked = asked_of(question, first)
+        auc = sure_auc(codes, asked, earlier_half(asked, looks.as_of))
+        if auc >= WARNING_AUC:
+            covered = cover(question, first, looks.person)
+            yield TooGood(auc, covered, feature, question.words, everywhere=False)
 
 
 def sampled_snapshots(crm: Crm, config: Config, data_until: datetime) -> pd.DataFrame:
@@ -134,7 +198,8 @@ def sampled_snapshots(crm: Crm, config: Config, data_until: datetime) -> pd.Data
         first=crm.prospects.created_at.min(), rows=crm.prospects.count()
     )
     first, rows = crm.connection.execute(people).iloc[0]
-    instants = [] if pd.isna(first) else _instants(config, pd.Timestamp(first), data_until)
+    every_days = step_days(crm, config, data_until)
+    instants = [] if pd.isna(first) else _instants(every_days, pd.Timestamp(first), data_until)
     if not instants:
         return pd.DataFrame()
     every = -(-int(rows) // MAX_PROSPECTS)
@@ -145,8 +210,8 @@ def sampled_snapshots(crm: Crm, config: Config, data_until: datetime) -> pd.Data
     return _sample(observed_snapshots(crm, instants, data_until), config.horizon_days)
 
 
-def _instants(config: Config, first: datetime, data_until: datetime) -> list[datetime]:
-    grid = calendar_grid(first, data_until, config.snapshots.every_days)
+def _instants(every_days: int, first: datetime, data_until: datetime) -> list[datetime]:
+    grid = calendar_grid(first, data_until, every_days)
     places = np.unique(np.linspace(0, len(grid) - 1, MAX_INSTANTS).astype(int)) if grid else ()
     return [grid[int(place)] for place in places]
 
@@ -162,86 +227,17 @@ def _sample(snapshots: pd.DataFrame, horizon_days: float) -> pd.DataFrame:
     return kept.drop(columns="of_class").sort_index().reset_index(drop=True)
 
 
-def questions_of(snapshots: pd.DataFrame, horizon_days: float) -> list[Question]:
-    """Return what can be asked of the snapshots: who is won, who is lost, soon and in the end."""
-    if snapshots.empty:
-        return []
-    outcome, weight = snapshots["outcome"], snapshots["weight"].to_numpy(np.float64)
-    soon = (snapshots["duration_days"] < horizon_days).to_numpy()
-    decided = (outcome != "open").to_numpy()
-    # A snapshot that is open for as long as it is followed answers nothing within the horizon.
-    answered = decided | ~soon
-    found = [
-        Question(
-            f"who is {cause} within {horizon_days:g} days",
-            (outcome == cause).to_numpy() & soon,
-            weight * answered,
-        )
-        for cause in ("won", "lost")
-    ]
-    won = Question("who of the decided is won", (outcome == "won").to_numpy(), weight * decided)
-    return [*found, won]
-
-
-def sure_auc(codes: NDArray[np.intp], question: Question, earlier: NDArray[np.bool_]) -> float:
-    """Return the AUC that a feature surely has on later snapshots; 0 for too few.
-
-    Each value stands for the share of the target that it had earlier, drawn to the mean by 20 rows;
-    two standard errors are taken off.
-
-    Parameters
-    ----------
-    codes : ndarray of int, shape (n,)
-        A number 0, 1, ... for each value of the feature.
-    question : Question
-    earlier : ndarray of bool, shape (n,)
-        Whether a snapshot is one to learn from.
-
-    References
-    ----------
-    Hanley and McNeil (1982), Radiology 143, 29-36 (standard error of the AUC).
-    """
-    weight, target = question.weight, question.target
-    later = ~earlier & (weight > 0)
-    n_in, n_out = int((later & target).sum()), int((later & ~target).sum())
-    if min(n_in, n_out, int((earlier & (weight > 0) & target).sum())) < MIN_POSITIVES:
-        return 0.0
-    learnt = _sums(codes, weight * earlier, target)
-    mean = learnt[0].sum() / learnt.sum()
-    rate = (learnt[0] + SMOOTHING_ROWS * mean) / (learnt.sum(axis=0) + SMOOTHING_ROWS)
-    # Values of one rate are ties.
-    place = np.unique(rate, return_inverse=True)[1]
-    inside, outside = _sums(place[codes], weight * later, target)
-    below = np.cumsum(outside) - outside
-    auc = float(inside @ (below + outside / 2) / (inside.sum() * outside.sum()))
-    return auc - STANDARD_ERRORS * _standard_error(auc, n_in, n_out)
-
-
-def _sums(
-    codes: NDArray[np.intp], weight: NDArray[np.float64], target: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Return the weight of each code with and without the target, shape (2, n_codes)."""
-    size = int(codes.max()) + 1
-    return np.stack(
-        [np.bincount(codes, weights=weight * part, minlength=size) for part in (target, ~target)]
-    )
-
-
-def _standard_error(auc: float, n_in: int, n_out: int) -> float:
-    q_in, q_out = auc / (2 - auc), 2 * auc**2 / (1 + auc)
-    spread = (n_in - 1) * (q_in - auc**2) + (n_out - 1) * (q_out - auc**2)
-    return float(np.sqrt(max(auc * (1 - auc) + spread, 0.0) / (n_in * n_out)))
-
-
-def _finding(auc: float, feature: Feature, words: str, accepted: Collection[str]) -> Finding:
-    severity: Severity = "severe" if auc >= SEVERE_AUC else "warning"
+def _finding(found: TooGood, accepted: Collection[str]) -> Finding:
+    feature = found.feature
     name = f"feature:{feature.name}"
+    where = "" if found.everywhere else ", where it is first neither missing nor 0,"
     return Finding(
         name,
-        severity,
+        found.severity,
         feature.name,
-        f"'{feature.name}' ({feature.sentence['en'].lower()}) alone tells {words} with an AUC of "
-        f"at least {auc:.2f}, forward in time; honest ones stay below {WARNING_AUC:.2f}.",
+        f"'{feature.name}' ({feature.sentence['en'].lower()}) alone tells{where} {found.question} "
+        f"with an AUC of at least {found.auc:.2f}, forward in time; honest ones stay below "
+        f"{WARNING_AUC:.2f}.",
         f"Look up when the facts behind '{feature.name}' are written: what follows the outcome, or "
         "is corrected after it, must bear that date in recorded_at, or be left out.",
         name in accepted,

@@ -6,13 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 from predictor.evaluation.leakage.association import fill_gap, value_auc
-from predictor.evaluation.leakage.lateness import (
-    filled_over_time,
-    grows_with_age,
-    later_than_creation,
-)
+from predictor.evaluation.leakage.lateness import filled_over_time, later_than_creation
 from predictor.evaluation.leakage.naming import identifier, named_as_rewritten
 from predictor.evaluation.leakage.population import MIN_OUTCOMES, STRENGTHS, Population, Suspicion
+from predictor.evaluation.leakage.running_totals import running_total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +43,7 @@ def suspicions(name: str, values: pd.Series, population: Population) -> list[Sus
         value_tells_outcome(values, population),
         later_than_creation(values, population),
         filled_over_time(values, population),
-        grows_with_age(values, population),
+        running_total(values, population),
         identifier(values, population),
         named_as_rewritten(name, values),
     ]
@@ -57,6 +54,18 @@ def filling_suspicions(values: pd.Series, population: Population) -> list[Suspic
     """Run the checks on whether a value is there, for a key such as account_id."""
     return _strongest_first(
         [filled_with_outcome(values, population), filled_over_time(values, population)]
+    )
+
+
+def amount_suspicions(values: pd.Series, population: Population) -> list[Suspicion]:
+    """Run the checks on an amount, of which it is no fault that every prospect has its own."""
+    return _strongest_first(
+        [
+            filled_with_outcome(values, population),
+            value_tells_outcome(values, population),
+            filled_over_time(values, population),
+            running_total(values, population),
+        ]
     )
 
 
