@@ -99,22 +99,23 @@ def test_evaluated_horizons_hold_the_target():
 @pytest.mark.parametrize(
     ("keys", "edges_days"),
     [
-        ("", (0, 7, 14, 30, 90)),
-        ("phases_days: auto", (0, 7, 14, 30, 90)),
-        ("horizon_days: 21", (0, 7, 14, 21, 30, 90)),
-        ("horizon_days: 180", (0, 7, 14, 30, 180, 540)),
-        ("{horizon_days: 180, horizons_days: [90, 365]}", (0, 90, 180, 365, 1095)),
+        ("", (0, 3, 7, 14, 30, 90)),
+        ("phases_days: auto", (0, 3, 7, 14, 30, 90)),
+        ("horizon_days: 21", (0, 3, 7, 14, 21, 30, 90)),
+        ("horizon_days: 180", (0, 3, 7, 14, 30, 180, 540)),
+        ("{horizon_days: 180, horizons_days: [90, 365]}", (0, 45, 90, 180, 365, 1095)),
+        ("{horizon_days: 1, horizons_days: [1]}", (0, 1, 3)),
         ("phases_days: [3, 60]", (0, 3, 60)),
     ],
 )
-def test_automatic_phases_end_at_the_horizons_and_at_three_times_the_longest(keys, edges_days):
+def test_automatic_phases_end_at_the_horizons_half_the_first_and_three_times_the_last(keys, edges_days):
     values = yaml.safe_load(SMALLEST) | (yaml.safe_load(keys) or {})
     config = parse_config(yaml.safe_dump(values), Path("config.yaml"))
     assert config.phase_edges_days == edges_days
 
 
 def test_automatic_phases_follow_a_horizon_that_is_changed_later():
-    assert smallest(horizon_days=60).phase_edges_days == (0, 7, 14, 30, 60, 180)
+    assert smallest(horizon_days=60).phase_edges_days == (0, 3, 7, 14, 30, 60, 180)
 
 
 def test_data_until_becomes_utc_without_a_zone():

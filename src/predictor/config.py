@@ -228,7 +228,7 @@ class Config(Section):
     phases_days: RisingDaysOrAuto = Field(
         "auto",
         description="Ends of the phases after as_of; the last is the longest follow-up used. "
-        "'auto' takes the horizons and three times the longest of them.",
+        "'auto' takes half of the shortest horizon, the horizons, and three times the longest.",
     )
     features: FeatureConfig = Field(default_factory=FeatureConfig)
     model: ModelConfig = Field(default_factory=ModelConfig)
@@ -298,7 +298,8 @@ class Config(Section):
         if self.phases_days != "auto":
             return (0, *self.phases_days)
         horizons_days = self.evaluated_horizons_days
-        return (0, *horizons_days, LAST_PHASE_HORIZONS * horizons_days[-1])
+        first, last = horizons_days[0] // 2, LAST_PHASE_HORIZONS * horizons_days[-1]
+        return tuple(sorted({0, first, *horizons_days, last}))
 
 
 def json_schema() -> dict[str, object]:
