@@ -108,7 +108,7 @@ def test_evaluated_horizons_hold_the_target():
         ("phases_days: [3, 60]", (0, 3, 60)),
     ],
 )
-def test_automatic_phases_end_at_the_horizons_half_the_first_and_three_times_the_last(keys, edges_days):
+def test_automatic_phases_end_at_half_the_first_horizon_at_each_and_far_out(keys, edges_days):
     values = yaml.safe_load(SMALLEST) | (yaml.safe_load(keys) or {})
     config = parse_config(yaml.safe_dump(values), Path("config.yaml"))
     assert config.phase_edges_days == edges_days
