@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 from support.booster_rows import settings
+from support.known_truth import simulate_known_truth
 
+from predictor.model import fitting
 from predictor.model.boosters import BinnedRows, CauseRows
+from predictor.model.phased_rates import PhasedRates
 from predictor.model.recalibration import N_SLICES, Recalibration, recalibrate
 
 N = 12_000
@@ -88,3 +91,18 @@ def test_few_groups_or_no_order_of_time_change_nothing():
     few_groups = np.arange(N) % 100
     assert recalibrate(rows, scores, few_groups, as_of) == Recalibration()
     assert recalibrate(rows, scores, np.arange(N), None) == Recalibration()
+
+
+def test_the_fitted_rates_have_the_level_and_the_slope(monkeypatch):
+    data = simulate_known_truth(800, 0)
+    as_it_was = PhasedRates(num_threads=1).fit(data.X, data.y)
+    by = iter([Recalibration(level=np.log(0.8), slope=1.2), Recalibration()])
+    monkeypatch.setattr(fitting, "recalibrate", lambda *_: next(by))
+    model = PhasedRates(num_threads=1).fit(data.X, data.y)
+    assert model.recalibrated_ == {"won": Recalibration(level=np.log(0.8), slope=1.2)}
+    won, lost = model.baseline_.steps.increments / as_it_was.baseline_.steps.increments
+    assert won == pytest.approx(0.8)
+    assert (lost == 1).all()
+    rates, before = (each.predict_log_rates(data.X) for each in (model, as_it_was))
+    assert rates[:, 0] == pytest.approx(1.2 * before[:, 0])
+    assert (rates[:, 1] == before[:, 1]).all()
