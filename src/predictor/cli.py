@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer.exceptions import TyperException
 
-from predictor.console import complain, progress, say
-from predictor.errors import PredictorError
+from predictor.console import progress, run, say
 from predictor.options import DATES, AsOf, ConfigPath, ModelUri, Quiet
 from predictor.tuning_option import TunableCommand, Tune, keeping_trials, print_tuning
 
@@ -29,8 +27,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 
-INTERRUPTED = 130
-
 
 class Cycle(StrEnum):
     """Length of a simulated sales cycle."""
@@ -41,33 +37,7 @@ class Cycle(StrEnum):
 
 def main() -> None:
     """Run the command line: a person's mistake ends in one line and a non-zero exit code."""
-    try:
-        code = app(prog_name="predictor", standalone_mode=False)
-        if code == INTERRUPTED:  # Typer makes this code of a KeyboardInterrupt
-            complain("stopped; nothing was left half-written")
-    except PredictorError as error:
-        complain(str(error))
-        code = 1
-    except TyperException as error:
-        _complain_of_arguments(error)
-        code = error.exit_code
-    except OSError as error:  # a full disk, a folder without permission
-        complain(f"{error.filename or 'output'}: {error.strerror or error}")
-        code = 1
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-def _complain_of_arguments(error: TyperException) -> None:
-    context = getattr(error, "ctx", None)
-    if context is not None and type(error).__name__ == "NoArgsIsHelpError":
-        say(error.format_message())
-        return
-    said = error.format_message().replace("Value error, ", "")
-    if "does not match the formats" in said:
-        form = "2024-01-31 or 2024-01-31T09:30:00" if "%H" in said else "2024-01-31"
-        said = f"{said.split(' does not match')[0]} is no date; write it as {form}"
-    hint = f" (see '{context.command_path} --help')" if context is not None else ""
-    complain(f"{said}{hint}")
+    sys.exit(run(app))
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,4 +1,4 @@
-"""What a person sees in a terminal: progress on standard error, tables that fit 80 columns."""
+"""What a person sees in a terminal: progress, tables that fit 80 columns, mistakes in one line."""
 
 from __future__ import annotations
 
@@ -6,12 +6,50 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from predictor.errors import PredictorError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    import typer
     from rich.console import Console
+    from typer.exceptions import TyperException
 
 WIDTH = 80
+INTERRUPTED = 130
+
+
+def run(app: typer.Typer) -> int:
+    """Run the command line, and return its exit code; a person's mistake ends in one line."""
+    from typer.exceptions import TyperException
+
+    try:
+        code = app(prog_name="predictor", standalone_mode=False)
+        if code == INTERRUPTED:  # Typer makes this code of a KeyboardInterrupt
+            complain("stopped; nothing was left half-written")
+    except PredictorError as error:
+        complain(str(error))
+        code = 1
+    except TyperException as error:
+        _complain_of_arguments(error)
+        code = error.exit_code
+    except OSError as error:  # a full disk, a folder without permission
+        complain(f"{error.filename or 'output'}: {error.strerror or error}")
+        code = 1
+    return code if isinstance(code, int) else 0
+
+
+def _complain_of_arguments(error: TyperException) -> None:
+    context = getattr(error, "ctx", None)
+    if context is not None and type(error).__name__ == "NoArgsIsHelpError":
+        say(error.format_message())
+        return
+    said = error.format_message().replace("Value error, ", "")
+    if "does not match the formats" in said:
+        form = "2024-01-31 or 2024-01-31T09:30:00" if "%H" in said else "2024-01-31"
+        said = f"{said.split(' does not match')[0]} is no date; write it as {form}"
+    hint = f" (see '{context.command_path} --help')" if context is not None else ""
+    complain(f"{said}{hint}")
 
 
 @contextmanager

@@ -321,3 +321,19 @@ def test_a_linked_folder_is_written_where_the_link_points(tmp_path, hostile):
 
 def _contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.glob("*")}
+
+
+def test_companions_are_vouched_for_and_read_back(folder, hostile):
+    changes = pd.DataFrame({"prospect_id": ["P-001"], "change": [0.25]})
+    write = {
+        "changes.parquet": lambda path: changes.to_parquet(path, index=False),
+        "owners/Ana.csv": lambda path: path.write_text("rank\n"),
+    }
+    write_run(folder, hostile, _explain(hostile), NO_ROWS, {}, write)
+    run = predictor.load_run(folder)
+    assert {"changes.parquet", "owners/Ana.csv"} <= set(run.manifest["files"])
+    pd.testing.assert_frame_equal(run.table("changes.parquet"), changes)
+    assert run.table("alerts.parquet") is None
+    (folder / "changes.parquet").write_bytes(b"changed")
+    with pytest.raises(RunFileError, match=r"changes\.parquet: cut short or changed"):
+        run.table("changes.parquet")

@@ -8,7 +8,7 @@ import math
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,10 @@ RUN_FILES = (
     "quarantine.csv",
     "manifest.json",
 )
-"""Files of a run's folder; the manifest is written last and vouches for the others."""
+"""Files that every run has; the manifest is written last and vouches for the others."""
+
+Writer = Callable[[Path], None]
+"""Writes a file at a path."""
 
 CSV_DECIMALS = {
     "conversion_probability": 4,
@@ -55,6 +58,7 @@ def write_run(
     explanations: pd.DataFrame,
     quarantine: pd.DataFrame,
     manifest: Mapping[str, Any],
+    companions: Mapping[str, Writer] | None = None,
 ) -> None:
     r"""Write a scoring run, replacing the one that stood in `folder`.
 
@@ -81,6 +85,9 @@ def write_run(
     manifest : mapping
         What the run was made from. ``rows`` (counts) and ``files`` (size and SHA-256 of each file)
         are added. Numbers that JSON cannot hold (NaN, infinity) become null.
+    companions : mapping of str to callable, optional
+        What else the run has: the path of each file in the folder (``owners/Ana.csv``), and what
+        writes it.
 
     Raises
     ------
@@ -102,6 +109,9 @@ def write_run(
         partial.mkdir()
         try:
             _write_tables(partial, ranked, explanations, quarantine)
+            for name, write in (companions or {}).items():
+                (partial / name).parent.mkdir(parents=True, exist_ok=True)
+                write(partial / name)
             rows = _row_counts(ranked, explanations, quarantine)
             _write_manifest(partial, {**manifest, "rows": rows})
             _flush(partial)
@@ -165,9 +175,11 @@ def _row_counts(
 
 def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     files = {
-        name: {"bytes": (folder / name).stat().st_size, "sha256": file_sha256(folder / name)}
-        for name in RUN_FILES
-        if name != "manifest.json"
+        path.relative_to(folder).as_posix(): {
+            "bytes": path.stat().st_size,
+            "sha256": file_sha256(path),
+        }
+        for path in _files_in(folder)
     }
     text = json.dumps(_json_value({**manifest, "files": files}), indent=2, ensure_ascii=False)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8", newline="\n")
@@ -196,9 +208,13 @@ def _json_value(value: Any) -> Any:
 
 def _flush(folder: Path) -> None:
     """Have the files on the disk before the folder takes its place: a power cut loses nothing."""
-    for name in RUN_FILES:
-        with (folder / name).open("r+b") as file:
+    for path in _files_in(folder):
+        with path.open("r+b") as file:
             os.fsync(file.fileno())
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _sibling(folder: Path, suffix: str) -> Path:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import difflib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from predictor.errors import RunFileError
 from predictor.lists import comparison
-from predictor.lists.files import RUN_FILES, file_sha256
+from predictor.lists.files import RUN_FILES
+from predictor.lists.reading import read_manifest, read_quarantine, read_table
 
 if TYPE_CHECKING:
     import os
 
+    import pandas as pd
     import shap
 
 _POINTS = 100.0
@@ -68,6 +68,33 @@ class ScoringRun:
         """Mean probability of the portfolio that contributions start from; NaN for an empty run."""
         portfolio = self.explanations["portfolio_probability"]
         return float(portfolio.iloc[0]) if len(portfolio) else float("nan")
+
+    def table(self, name: str) -> pd.DataFrame | None:
+        """Read a Parquet companion of the list, such as ``changes.parquet``.
+
+        Parameters
+        ----------
+        name : str
+            Its path in the run's folder.
+
+        Returns
+        -------
+        DataFrame or None
+            None where the run has no such file.
+
+        Raises
+        ------
+        RunFileError
+            Where it was cut short or changed since the run wrote it.
+
+        Examples
+        --------
+        >>> load_run("runs/2024-03-01").table("changes.parquet") is None
+        True
+        """
+        if name not in self.manifest["files"]:
+            return None
+        return read_table(self.folder / name, self.manifest)
 
     def contributions(self) -> pd.DataFrame:
         """Give what each signal adds to each prospect's probability.
@@ -311,36 +338,11 @@ def load_run(folder: str | os.PathLike[str]) -> ScoringRun:
     if missing:
         msg = f"{path}: not a complete scoring run, it lacks {', '.join(missing)}; score again"
         raise RunFileError(msg)
-    manifest = _read_manifest(path / "manifest.json")
+    manifest = read_manifest(path / "manifest.json")
     return ScoringRun(
         folder=path,
-        ranked=_read_table(path / "ranked.parquet", manifest),
-        explanations=_read_table(path / "explanations.parquet", manifest),
-        quarantine=_read_quarantine(path / "quarantine.csv"),
+        ranked=read_table(path / "ranked.parquet", manifest),
+        explanations=read_table(path / "explanations.parquet", manifest),
+        quarantine=read_quarantine(path / "quarantine.csv"),
         manifest=manifest,
     )
-
-
-def _read_manifest(path: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        manifest["files"]["ranked.parquet"]["sha256"]
-    except (ValueError, LookupError, TypeError) as error:
-        msg = f"{path}: not the manifest of a scoring run; score again"
-        raise RunFileError(msg) from error
-    else:
-        return dict(manifest)
-
-
-def _read_table(path: Path, manifest: dict[str, Any]) -> pd.DataFrame:
-    if manifest["files"].get(path.name, {}).get("sha256") != file_sha256(path):
-        msg = f"{path}: cut short or changed since the run wrote it; score again"
-        raise RunFileError(msg)
-    return pd.read_parquet(path)
-
-
-def _read_quarantine(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_csv(path, dtype="str", keep_default_na=False)
-    except pd.errors.EmptyDataError:  # a run without quarantined rows has no columns to name
-        return pd.DataFrame()

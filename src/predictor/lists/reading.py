@@ -1,0 +1,43 @@
+"""Files of a scoring run read back, where the manifest vouches for them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from predictor.errors import RunFileError
+from predictor.lists.files import file_sha256
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Read the manifest, or raise RunFileError."""
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest["files"]["ranked.parquet"]["sha256"]
+    except (ValueError, LookupError, TypeError) as error:
+        msg = f"{path}: not the manifest of a scoring run; score again"
+        raise RunFileError(msg) from error
+    else:
+        return dict(manifest)
+
+
+def read_table(path: Path, manifest: dict[str, Any]) -> pd.DataFrame:
+    """Read a Parquet file that the manifest vouches for, or raise RunFileError."""
+    known = manifest["files"].get(path.name, {}).get("sha256")
+    if not path.is_file() or known != file_sha256(path):
+        msg = f"{path}: cut short or changed since the run wrote it; score again"
+        raise RunFileError(msg)
+    return pd.read_parquet(path)
+
+
+def read_quarantine(path: Path) -> pd.DataFrame:
+    """Read the rows that were set aside, all as text."""
+    try:
+        return pd.read_csv(path, dtype="str", keep_default_na=False)
+    except pd.errors.EmptyDataError:  # a run without quarantined rows has no columns to name
+        return pd.DataFrame()
