@@ -181,6 +181,9 @@ def print_evaluation(result: Evaluation) -> None:
         f"{snapshots['prospect_id'].nunique():,} prospects, {snapshots['as_of'].min():%Y-%m-%d} to "
         f"{snapshots['as_of'].max():%Y-%m-%d}"
     )
+    if result.test.share < 1:
+        say(f"These are a random {result.test.share:.2%} of the accounts; counts of a list's top")
+        say("are as large a share of them.")
     say()
     _print_metrics(result.metrics)
     if result.report.worth_sentence:

@@ -238,3 +238,43 @@ def test_a_champion_of_a_shorter_follow_up_is_silent_at_longer_horizons(business
     said = champion.predict(crm, rows, ORIGINS[0], [7, 14])
     assert np.isfinite(said[:, 0]).all()
     assert np.isnan(said[:, 1]).all()
+
+
+def with_at_most(config, max_snapshots):
+    fewer = config.snapshots.model_copy(update={"max_snapshots": max_snapshots})
+    return config.model_copy(update={"snapshots": fewer})
+
+
+def test_of_too_many_snapshots_whole_accounts_are_tested_and_each_row_as_in_the_whole(
+    business, predictors, tested
+):
+    _, crm, config = business
+    n = len(tested.snapshots)
+    part = forward_test(crm, with_at_most(config, n // 3), predictors[0], END, END)
+    assert tested.share == 1
+    assert part.share == pytest.approx((n // 3) / n)
+    assert n / 5 < len(part.snapshots) < n / 2
+    accounts = tested.snapshots["account_id"].fillna(tested.snapshots["prospect_id"])
+    drawn = accounts.isin(part.snapshots["account_id"].fillna(part.snapshots["prospect_id"]))
+    columns = ["prospect_id", "as_of", "outcome", "duration_days"]
+    pd.testing.assert_frame_equal(
+        part.snapshots[columns], tested.snapshots.loc[drawn, columns].reset_index(drop=True)
+    )
+    np.testing.assert_allclose(part.curves, tested.curves[drawn.to_numpy()])
+
+
+def test_a_count_of_the_list_is_scaled_to_the_share_tested(tested):
+    assert tested.count_here(25) == 25
+    part = replace(tested, share=0.12)
+    assert [part.count_here(count) for count in (1, 25, 1000)] == [1, 3, 120]
+
+
+def test_all_origins_of_a_backtest_test_one_share_of_the_accounts(business, tested):
+    _, crm, config = business
+    everyone = backtest(crm, config, END)
+    n = len(everyone.snapshots)
+    part = backtest(crm, with_at_most(config, n // 2), END)
+    assert part.share == pytest.approx(0.5, abs=0.01)
+    shares = part.snapshots.groupby("origin").size() / everyone.snapshots.groupby("origin").size()
+    assert len(shares) == 2
+    assert shares.between(0.35, 0.65).all()

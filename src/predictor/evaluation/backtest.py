@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from predictor.errors import TrainingRefusedError
-from predictor.evaluation.forward import ForwardTest, forward_test, join_tests
+from predictor.evaluation.forward import ForwardTest, forward_test, join_tests, tested_share
 from predictor.model.training import fit_predictor, training_matrix
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def backtest(
     """
     known = crm.known_at(as_of)
     origins = rolling_origins(config, as_of)
+    # One share for all, so that no origin counts for more than it should.
+    share = tested_share(known, config, origins[0], as_of, as_of)
     tests: list[ForwardTest] = []
     refused: TrainingRefusedError | None = None
     for origin, until in zip(origins, [*origins[1:], as_of], strict=True):
@@ -68,7 +70,16 @@ def backtest(
             past = training_matrix(known, config, origin)
             predictor = fit_predictor(known, config, origin, past)
             tests.append(
-                forward_test(known, config, predictor, until, as_of, champion=champion, past=past)
+                forward_test(
+                    known,
+                    config,
+                    predictor,
+                    until,
+                    as_of,
+                    champion=champion,
+                    past=past,
+                    share=share,
+                )
             )
         except TrainingRefusedError as error:
             refused = error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from predictor.errors import ConfigurationError, HorizonError, TrainingRefusedError
+from predictor.errors import HorizonError, TrainingRefusedError
 from predictor.evaluation.bootstrap import clusters
 from predictor.evaluation.censoring import horizon_labels
 from predictor.evaluation.list_worth import must_not_be_contacted
@@ -31,23 +31,23 @@ from predictor.evaluation.rivals import (
 )
 from predictor.evaluation.times import days_to_close_within, time_grid
 from predictor.evaluation.traits import traits_of
-from predictor.evaluation.truth import bias, root_mean_squared_error
 from predictor.features.matrix import compute_features
-from predictor.features.snapshots import calendar_grid, observed_snapshots
+from predictor.features.sampling import share_within, snapshots_of_accounts
+from predictor.features.snapshots import calendar_grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from predictor.config import Config
     from predictor.crm.crm import Crm
+    from predictor.evaluation.truth import Truth
     from predictor.model.predictor import TrainedPredictor
     from predictor.model.training import TrainingMatrix
 
-__all__ = ["PREDICTORS", "ForwardTest", "Truth", "forward_test", "join_tests", "metrics"]
+__all__ = ["PREDICTORS", "ForwardTest", "forward_test", "join_tests", "metrics"]
 
 RANKING_FIGURES = (
     "auc",
@@ -82,6 +82,8 @@ class ForwardTest:
         The model's P(won by each instant).
     traits : pd.DataFrame, shape (n, ...)
         What slices are cut by; see `traits_of`.
+    share : float
+        Of the accounts that were tested: 1, or less where there were too many snapshots for all.
     """
 
     snapshots: pd.DataFrame
@@ -89,6 +91,7 @@ class ForwardTest:
     curve_days: NDArray[np.float64]
     curves: NDArray[np.float64]
     traits: pd.DataFrame
+    share: float = 1.0
 
     @property
     def outcome(self) -> NDArray[np.str_]:
@@ -103,6 +106,10 @@ class ForwardTest:
     def days_to_close(self, horizon_days: float, quantiles: Sequence[float]) -> NDArray[np.float64]:
         """Return foretold quantiles of the days to close, given won within a horizon, (n, Q)."""
         return days_to_close_within(self.curves, self.curve_days, horizon_days, quantiles)
+
+    def count_here(self, count: int) -> int:
+        """Return how many of the test's prospects stand for so many of a whole list."""
+        return max(1, round(count * self.share))
 
     def take(self, chosen: NDArray[np.bool_]) -> ForwardTest:
         """Return the test of some snapshots only, shape (n,) of bool."""
@@ -127,8 +134,11 @@ def forward_test(
     *,
     champion: Champion | None = None,
     past: TrainingMatrix | None = None,
+    share: float | None = None,
 ) -> ForwardTest:
     """Score every snapshot from the training instant on, weekly or as configured.
+
+    Where there are more than `snapshots.max_snapshots`, those of a random share of the accounts.
 
     Parameters
     ----------
@@ -146,6 +156,8 @@ def forward_test(
         Compared with where it was trained at or before the training instant.
     past : TrainingMatrix, optional
         What the predictor was trained on, where that is at hand; else it is computed again.
+    share : float, optional
+        Of the accounts to test; by default `tested_share` of this period.
 
     Raises
     ------
@@ -154,7 +166,15 @@ def forward_test(
     """
     origin = predictor.trained_as_of
     instants = calendar_grid(origin, until, config.evaluation.every_days)
-    snapshots = observed_snapshots(crm, instants, known_until, config.lost_after_silence_days)
+    share = tested_share(crm, config, origin, until, known_until) if share is None else share
+    snapshots = snapshots_of_accounts(
+        crm,
+        instants,
+        known_until,
+        config.lost_after_silence_days,
+        share=share,
+        seed=config.seed,
+    )
     if snapshots.empty:
         raise TrainingRefusedError(
             f"nothing to look at between the training instant {origin:%Y-%m-%d} and "
@@ -189,11 +209,25 @@ def forward_test(
         curve_days=curve_days,
         curves=won,
         traits=traits_of(crm, predictor.specification, config.labels, snapshots),
+        share=share,
+    )
+
+
+def tested_share(
+    crm: Crm, config: Config, start: datetime, until: datetime, known_until: datetime
+) -> float:
+    """Return the share of the accounts that a test in [start, until) can look at."""
+    return share_within(
+        crm,
+        calendar_grid(start, until, config.evaluation.every_days),
+        known_until,
+        config.lost_after_silence_days,
+        max_snapshots=config.snapshots.max_snapshots,
     )
 
 
 def join_tests(tests: list[ForwardTest]) -> ForwardTest:
-    """Put the tests of several origins under one another, at the horizons that all support."""
+    """Put the tests of several origins, of one share, under one another, where all support it."""
     shared = set.intersection(*(set(test.probability) for test in tests))
     grid = min((test.curve_days for test in tests), key=len)
     return ForwardTest(
@@ -205,6 +239,7 @@ def join_tests(tests: list[ForwardTest]) -> ForwardTest:
         curve_days=grid,
         curves=np.concatenate([test.curves[:, : len(grid)] for test in tests]),
         traits=pd.concat([test.traits for test in tests], ignore_index=True),
+        share=tests[0].share,
     )
 
 
@@ -281,37 +316,3 @@ def _figures_of_the_curve(test: ForwardTest, days: int) -> Mapping[str, float]:
         **summarize_days_to_close(labels, test.duration_days, foretold),
         **summarize_curves(test.outcome, test.duration_days, curves, instants),
     }
-
-
-@dataclass(frozen=True)
-class Truth:
-    """The true probabilities of a simulated CRM, per prospect, instant and horizon."""
-
-    table: pd.DataFrame
-
-    @classmethod
-    def read(cls, path: Path) -> Truth:
-        """Read `truth.parquet` of a simulation.
-
-        Raises
-        ------
-        ConfigurationError
-            If there is no such file, or it is no truth of a simulation.
-        """
-        try:
-            table = pd.read_parquet(path, filters=[("kind", "==", "probability")])
-        except (OSError, ValueError) as error:
-            raise ConfigurationError(f"{path}: cannot read the truth (evaluation.truth)") from error
-        return cls(table[["prospect_id", "as_of", "horizon_days", "probability_won"]])
-
-    def compare(
-        self, snapshots: pd.DataFrame, probability: NDArray[np.float64], horizon_days: int
-    ) -> dict[str, float]:
-        """Return error and bias of P over the snapshots whose true P is known; empty if none is."""
-        true = self.table[self.table["horizon_days"] == horizon_days]
-        keys = snapshots[["prospect_id", "as_of"]].assign(probability=probability)
-        joined = keys.merge(true, on=["prospect_id", "as_of"])
-        if joined.empty:
-            return {}
-        pair = joined["probability"], joined["probability_won"]
-        return {"rmse_to_truth": root_mean_squared_error(*pair), "bias_to_truth": bias(*pair)}

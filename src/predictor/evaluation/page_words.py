@@ -151,13 +151,27 @@ def facts(report: Report) -> Text:
     count, people = written(len(rows), ","), written(rows["prospect_id"].nunique(), ",")
     first, last = f"{rows['as_of'].min():%Y-%m-%d}", f"{rows['as_of'].max():%Y-%m-%d}"
     unseen = written(rows["unseen"].mean(), ".0%")
+    drawn = _drawn(report.test.share)
     return Text(
         f"{count.en} snapshots of {people.en} prospects, {first} to {last}; {unseen.en} of them "
         "of prospects unseen in training (neither the prospect nor its account was looked at "
-        f"then). {report.champion}",
+        f"then). {drawn.en}{report.champion}",
         f"{count.fr} instantanés de {people.fr} prospects, du {first} au {last} ; {unseen.fr} "
         "d'entre eux de prospects jamais vus à l'entraînement (ni le prospect ni son compte n'y "
-        f"figuraient). {report.champion}",
+        f"figuraient). {drawn.fr}{report.champion}",
+    )
+
+
+def _drawn(share: float) -> Text:
+    """Say how large a part of the accounts was looked at, where it is a part."""
+    if share == 1:
+        return Text("", "")
+    said = written(share, ".2%")
+    return Text(
+        f"They are a random {said.en} of the accounts; counts of a list's top are as large a share "
+        "of them. ",
+        f"Ils forment {said.fr} des comptes, tirés au hasard ; les nombres en tête de liste en "
+        "sont la même part. ",
     )
 
 

@@ -17,8 +17,9 @@ from predictor.evaluation.slices import slice_table
 from predictor.features.catalogue import Text
 
 if TYPE_CHECKING:
-    from predictor.evaluation.forward import ForwardTest, Truth
+    from predictor.evaluation.forward import ForwardTest
     from predictor.evaluation.list_worth import ListWorth
+    from predictor.evaluation.truth import Truth
 
 ALL, UNSEEN = "all prospects", "unseen in training"
 #: With fewer won snapshots, figures of the unseen are noise and are left out.

@@ -2,14 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+
+from predictor.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from pathlib import Path
+
+    from numpy.typing import ArrayLike, NDArray
 
     from predictor.evaluation.censoring import FloatArray
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The true probabilities of a simulated CRM, per prospect, instant and horizon."""
+
+    table: pd.DataFrame
+
+    @classmethod
+    def read(cls, path: Path) -> Truth:
+        """Read `truth.parquet` of a simulation.
+
+        Raises
+        ------
+        ConfigurationError
+            If there is no such file, or it is no truth of a simulation.
+        """
+        try:
+            table = pd.read_parquet(path, filters=[("kind", "==", "probability")])
+        except (OSError, ValueError) as error:
+            raise ConfigurationError(f"{path}: cannot read the truth (evaluation.truth)") from error
+        return cls(table[["prospect_id", "as_of", "horizon_days", "probability_won"]])
+
+    def compare(
+        self, snapshots: pd.DataFrame, probability: NDArray[np.float64], horizon_days: int
+    ) -> dict[str, float]:
+        """Return error and bias of P over the snapshots whose true P is known; empty if none is."""
+        true = self.table[self.table["horizon_days"] == horizon_days]
+        keys = snapshots[["prospect_id", "as_of"]].assign(probability=probability)
+        joined = keys.merge(true, on=["prospect_id", "as_of"])
+        if joined.empty:
+            return {}
+        pair = joined["probability"], joined["probability_won"]
+        return {"rmse_to_truth": root_mean_squared_error(*pair), "bias_to_truth": bias(*pair)}
 
 
 def root_mean_squared_error(probability: ArrayLike, true_probability: ArrayLike) -> float:

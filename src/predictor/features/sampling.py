@@ -119,6 +119,55 @@ def sampled_snapshots(
     return frame.assign(weight=_weights(frame, shares, won_within_days))
 
 
+def share_within(
+    crm: Crm,
+    instants: list[datetime],
+    known_until: datetime,
+    silence_days: int | None = None,
+    *,
+    max_snapshots: int,
+) -> float:
+    """Return the share of the accounts whose snapshots are about `max_snapshots`; 1 if fewer."""
+    pairs = looks(stays(crm, known_until, silence_days), instants)
+    n = int(crm.connection.execute(pairs.count()))
+    return min(1.0, max_snapshots / max(n, 1))
+
+
+def snapshots_of_accounts(
+    crm: Crm,
+    instants: list[datetime],
+    known_until: datetime,
+    silence_days: int | None = None,
+    *,
+    share: float,
+    seed: int,
+) -> pd.DataFrame:
+    """Return the observed snapshots of a share of the accounts, all of each, for a test.
+
+    Whole accounts are drawn (a prospect without one is its own), each with the same probability, so
+    that means over the snapshots need no weights, and the bootstrap by account stays right.
+
+    Parameters
+    ----------
+    crm, instants, known_until, silence_days
+        As of `predictor.features.snapshots.observed_snapshots`.
+    share : float
+        From 0 to 1.
+    seed : int
+        Of the choice.
+
+    Returns
+    -------
+    pd.DataFrame
+        As of `observed_snapshots`.
+    """
+    at_risk = stays(crm, known_until, silence_days)
+    if share < 1:
+        account = at_risk.account_id.cast("string").fill_null(at_risk.prospect_id)
+        at_risk = at_risk.filter(uniform(account, seed) < share)
+    return fetched(crm, looks(at_risk, instants))
+
+
 def uniform(names: ir.StringValue, seed: int) -> ir.FloatingValue:
     """Return a number of each name, uniform in [0, 1): by MD5, so the same on every engine."""
     checksum = (names + f"/{seed}").hexdigest("md5")

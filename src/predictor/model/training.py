@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Prospects of the portfolio with which explanations contrast; spread evenly over the ranks of P.
 PORTFOLIO_SIZE = 64
+#: The portfolio is chosen among so many open prospects at most, drawn at random.
+PORTFOLIO_SAMPLE = 20_000
 #: Fewer won prospects than this teach nothing that holds.
 MIN_WON = 20
 
@@ -197,6 +199,8 @@ def _portfolio(
     if people.empty:
         features = training_features
     else:
+        if len(people) > PORTFOLIO_SAMPLE:
+            people = people.sample(PORTFOLIO_SAMPLE, random_state=config.seed, ignore_index=True)
         features = compute_features(crm, specification, build_catalogue(specification), people)
     probability = model.predict_proba_won(features, config.horizon_days)
     size = min(PORTFOLIO_SIZE, len(features))

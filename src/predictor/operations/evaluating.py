@@ -107,14 +107,15 @@ def evaluate(
         subject, test = _test_model(config, crm, as_of, registered, champion)
     step("drawing intervals and plots")
     truth = read_truth(config)
+    count = None if capacity is None else test.count_here(capacity)
     report = report_on(
         test,
-        metrics(test, truth, capacity),
+        metrics(test, truth, count),
         config.horizon_days,
         subject=subject,
         champion=champion_note(champion, test.snapshots) if champion else "",
         truth=truth,
-        top=WORKED_SHARE if capacity is None else capacity,
+        top=WORKED_SHARE if count is None else count,
         seed=config.seed,
         language=config.language,
     )

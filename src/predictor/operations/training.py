@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from predictor.crm.crm import Crm, read_crm
 from predictor.evaluation.backtest import backtest
 from predictor.evaluation.drawing import draw
-from predictor.evaluation.forward import Truth, metrics
+from predictor.evaluation.forward import metrics
 from predictor.evaluation.leakage.audit import audit, refuse_leaks
 from predictor.evaluation.page import evaluation_documents
 from predictor.evaluation.report import ALL, report_on
+from predictor.evaluation.truth import Truth
 from predictor.model.training import fit_predictor
 from predictor.operations.registry import TrainingRecord, register
 from predictor.operations.tuning import tune as search_settings

@@ -18,10 +18,12 @@ from predictor.errors import HorizonError, TrainingRefusedError
 from predictor.evaluation.backtest import rolling_origins
 from predictor.evaluation.bootstrap import clusters
 from predictor.evaluation.censoring import horizon_labels
+from predictor.evaluation.forward import tested_share
 from predictor.evaluation.metrics.log_loss import CLIP
 from predictor.features.families import build_catalogue
 from predictor.features.matrix import compute_features
-from predictor.features.snapshots import calendar_grid, observed_snapshots
+from predictor.features.sampling import snapshots_of_accounts
+from predictor.features.snapshots import calendar_grid
 from predictor.model.fitting import supported_edges
 from predictor.model.training import fit_model, training_matrix
 
@@ -96,13 +98,14 @@ def forward_folds(
     known = crm.known_at(known_until)
     evaluation = config.evaluation.model_copy(update={"origins": N_FOLDS})
     origins = rolling_origins(config.model_copy(update={"evaluation": evaluation}), known_until)
+    share = tested_share(known, config, origins[0], known_until, known_until)
     folds: list[Fold] = []
     refused: TrainingRefusedError | HorizonError | None = None
     for place, origin in enumerate(origins):
         on_fold(place, origin)
         until = [*origins[1:], known_until][place]
         try:
-            folds.append(_fold(known, config, origin, until, known_until))
+            folds.append(_fold(known, config, (origin, until, known_until), share))
         except (TrainingRefusedError, HorizonError) as error:
             refused = error
     if not folds:
@@ -111,11 +114,19 @@ def forward_folds(
 
 
 def _fold(
-    crm: Crm, config: Config, origin: datetime, until: datetime, known_until: datetime
+    crm: Crm, config: Config, period: tuple[datetime, datetime, datetime], share: float
 ) -> Fold:
+    origin, until, known_until = period
     past = training_matrix(crm, config, origin)
     instants = calendar_grid(origin, until, config.evaluation.every_days)
-    snapshots = observed_snapshots(crm, instants, known_until, config.lost_after_silence_days)
+    snapshots = snapshots_of_accounts(
+        crm,
+        instants,
+        known_until,
+        config.lost_after_silence_days,
+        share=share,
+        seed=config.seed,
+    )
     if snapshots.empty:
         raise TrainingRefusedError(f"nobody is open between {origin:%Y-%m-%d} and {until:%Y-%m-%d}")
     labels = _labels(config, snapshots, past)
