@@ -65,8 +65,23 @@ def find_previous_run(folder: str | os.PathLike[str]) -> Path | None:
     >>> find_previous_run("runs/2024-02-23") is None
     True
     """
+    return next(iter(find_earlier_runs(folder)), None)
+
+
+def find_earlier_runs(folder: str | os.PathLike[str]) -> list[Path]:
+    """Find the runs before the one in `folder`, newest first; none where it is the first.
+
+    Parameters
+    ----------
+    folder : path
+        Folder of a run, which need not exist yet; earlier runs are looked for beside it.
+
+    Returns
+    -------
+    list of Path
+    """
     path = Path(folder).resolve()
-    return next((run for run in _runs_in(path.parent) if run.name < path.name), None)
+    return [run for run in _runs_in(path.parent) if run.name < path.name]
 
 
 def _runs_in(folder: Path) -> list[Path]:
