@@ -22,6 +22,7 @@ from predictor.features.specification import (
     Ratio,
     Stage,
 )
+from predictor.lists.columns import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 MARKER = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)
 CONFIGURATION_HEADER = "| key | type | default | meaning |\n|---|---|---|---|"
+COLUMN_HEADER = "| column | unit | meaning | empty means |\n|---|---|---|---|"
 FEATURE_HEADER = "| feature | unit | what it is | missing means |\n|---|---|---|---|"
 
 #: A small business: two interaction types, of which calls have durations, and a few more facts.
@@ -95,6 +97,16 @@ def features() -> str:
     return "\n".join([f"The example has {total} features.", *parts])
 
 
+def columns() -> str:
+    """Return a table of the columns of a ranked list."""
+    rows = [
+        f"| `{column.name}` | {column.shown_unit.en} | {column.meaning.en} "
+        f"| {column.missing.en if column.missing else 'never empty'} |"
+        for column in COLUMNS
+    ]
+    return "\n".join([COLUMN_HEADER, *rows])
+
+
 def commands() -> str:
     """Return the help text of every command."""
     group: Any = typer.main.get_command(app)
@@ -110,6 +122,7 @@ def help_text(command: str) -> str:
 GENERATORS: dict[str, Callable[[], str]] = {
     "configuration": configuration,
     "features": features,
+    "columns": columns,
     "commands": commands,
 }
 

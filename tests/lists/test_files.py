@@ -21,8 +21,9 @@ import pytest
 import predictor
 from predictor.errors import RunFileError
 from predictor.lists import files, swap
+from predictor.lists.columns import RANKED_COLUMNS
 from predictor.lists.files import RUN_FILES, write_run
-from predictor.lists.ranking import RANKED_COLUMNS, Ranked, rank
+from predictor.lists.ranking import Ranked, rank
 
 GOLDEN = Path(__file__).parent / "golden" / "ranked.csv"
 NO_ROWS = pd.DataFrame({"table": pd.Series(dtype="str"), "reason": pd.Series(dtype="str")})

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from predictor.lists.bands import BandRule
-from predictor.lists.ranking import RANKED_COLUMNS, rank
+from predictor.lists.columns import RANKED_COLUMNS
+from predictor.lists.ranking import rank
 
 prospects = st.lists(
     st.tuples(

@@ -17,6 +17,7 @@ import numpy as np
 
 from predictor.errors import RunFileError
 from predictor.lists.cells import safe_cells
+from predictor.lists.columns import CSV_DECIMALS
 from predictor.lists.swap import locked, put_in_place, recover
 
 if TYPE_CHECKING:
@@ -35,18 +36,6 @@ RUN_FILES = (
 
 Writer = Callable[[Path], None]
 """Writes a file at a path."""
-
-CSV_DECIMALS = {
-    "conversion_probability": 4,
-    "conversion_probability_low": 4,
-    "conversion_probability_high": 4,
-    "loss_probability": 4,
-    "expected_value": 2,
-    "days_to_close_p25": 1,
-    "days_to_close_median": 1,
-    "days_to_close_p75": 1,
-}
-"""Decimals in ``ranked.csv``; Parquet keeps full precision."""
 
 _INSTANT = "%Y-%m-%d %H:%M:%S"
 _RESERVED = ("rows", "files")

@@ -8,35 +8,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from predictor.lists.bands import BandRule, Language, assign_bands
+from predictor.lists.columns import RANKED_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
-
-RANKED_COLUMNS = (
-    "rank",
-    "prospect_id",
-    "account_id",
-    "owner",
-    "band",
-    "conversion_probability",
-    "horizon_days",
-    "expected_value",
-    "days_to_close_p25",
-    "days_to_close_median",
-    "days_to_close_p75",
-    "loss_probability",
-    "reason_1",
-    "reason_2",
-    "reason_3",
-    "caution",
-    "last_interaction_at",
-    "as_of",
-    "model_version",
-    "conversion_probability_low",
-    "conversion_probability_high",
-    "not_enough_history",
-)
-"""Columns of a ranked list, in their documented order. New ones go to the end."""
 
 _MADE_HERE = ("rank", "band", "expected_value")
 SCORED_COLUMNS = (

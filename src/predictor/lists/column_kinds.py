@@ -1,0 +1,92 @@
+"""What a column of a list is: its type, its format, and how people say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+ColumnType = Literal["integer", "number", "string", "boolean", "datetime"]
+"""Types of the Table Schema (https://specs.frictionlessdata.io/table-schema/#types-and-formats)."""
+
+
+class Text(NamedTuple):
+    """What people read, in both languages."""
+
+    en: str
+    fr: str
+
+
+class Kind(NamedTuple):
+    """What all columns of a kind have in common.
+
+    Attributes
+    ----------
+    type : str
+        Type of the values.
+    unit : Text
+        Unit, as people say it.
+    width : int
+        Width in a spreadsheet, in characters.
+    example : str
+        A value as ``ranked.csv`` writes it.
+    decimals : int or None
+        Decimals in CSV files; Parquet keeps full precision.
+    number_format : str
+        Format in XLSX files, as Excel spells it; the spreadsheet puts in its own signs.
+    """
+
+    type: ColumnType
+    unit: Text
+    width: int
+    example: str
+    decimals: int | None = None
+    number_format: str = "General"
+
+
+_TEXT_UNIT = Text("text", "texte")
+COUNT = Kind("integer", Text("1, 2, 3, ...", "1, 2, 3..."), 8, "1", number_format="0")
+WHOLE_DAYS = Kind("integer", Text("days", "jours"), 10, "30", number_format="0")
+DAYS = Kind("number", Text("days", "jours"), 12, "9.3", 1, "0.0")
+SHARE = Kind("number", Text("0 to 1", "0 à 1"), 14, "0.2512", 4, "0.0%")
+AMOUNT = Kind("number", Text("your currency", "votre monnaie"), 16, "1250.00", 2, "#,##0.00")
+IDENTIFIER = Kind("string", _TEXT_UNIT, 16, "P003626", number_format="@")
+TEXT = Kind("string", _TEXT_UNIT, 18, "Ana Dupont")
+SENTENCE = Kind("string", _TEXT_UNIT, 46, "Asked for a quote 3 days ago: +7 points")
+INSTANT = Kind(
+    "datetime", Text("instant (UTC)", "instant (UTC)"), 19, "2026-06-29 00:00:00",
+    number_format="yyyy-mm-dd hh:mm:ss",
+)  # fmt: skip
+FLAG = Kind("boolean", Text("True, False", "True, False"), 12, "False")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a ranked list.
+
+    Attributes
+    ----------
+    name : str
+        Its name in ``ranked.csv`` and ``ranked.parquet``.
+    kind : Kind
+        What it shares with its like: type, format, decimals.
+    title : Text
+        What people call it: the header of files for people.
+    meaning : Text
+        What it says, as one or more sentences.
+    missing : Text or None
+        What an empty cell means; None where no cell is empty.
+    unit : Text or None
+        Where the kind's unit says too little.
+    """
+
+    name: str
+    kind: Kind
+    title: Text
+    meaning: Text
+    missing: Text | None = None
+    unit: Text | None = None
+
+    @property
+    def shown_unit(self) -> Text:
+        """The unit, as people say it."""
+        return self.unit or self.kind.unit

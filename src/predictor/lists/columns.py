@@ -1,0 +1,193 @@
+"""The columns of a ranked list: one definition, from which files, schema and documentation come.
+
+A column is added by one `Column` at the end of `COLUMNS`: the order of the list, the decimals of
+its CSV, the formats of its XLSX, ``ranked.schema.json`` and the documentation follow.
+"""
+
+from __future__ import annotations
+
+from predictor.lists.column_kinds import (
+    AMOUNT,
+    COUNT,
+    DAYS,
+    FLAG,
+    IDENTIFIER,
+    INSTANT,
+    SENTENCE,
+    SHARE,
+    TEXT,
+    WHOLE_DAYS,
+    Column,
+    Text,
+)
+
+_NOTHING_MORE = Text("Nothing else weighs.", "Rien d'autre ne pèse.")
+_NOT_KNOWN = Text("Not in the CRM.", "Absent du CRM.")
+_FROM_AS_OF = Text("days from `as_of`", "jours après `as_of`")
+_POINTS = Text("sentence and points", "phrase et points")
+_NOT_WON = Text(
+    "No prospect like it was won within the follow-up.",
+    "Aucun prospect semblable n'a été gagné pendant la durée observée.",
+)
+
+COLUMNS = (
+    Column(
+        "rank", COUNT, Text("Rank", "Rang"),
+        Text("Place in the list.", "Place dans la liste."),
+    ),
+    Column(
+        "prospect_id", IDENTIFIER, Text("Prospect", "Prospect"),
+        Text("The prospect, as in your CRM.", "Le prospect, comme dans votre CRM."),
+    ),
+    Column(
+        "account_id", IDENTIFIER, Text("Account", "Compte"),
+        Text("Its account.", "Son compte."),
+        missing=_NOT_KNOWN,
+    ),
+    Column(
+        "owner", TEXT, Text("Owner", "Responsable"),
+        Text("Who works on it.", "Qui s'en occupe."),
+        missing=Text("The CRM has nobody.", "Le CRM ne nomme personne."),
+    ),
+    Column(
+        "band", TEXT, Text("Band", "Catégorie"),
+        Text("How to treat it: see below.", "Comment le traiter."),
+        unit=Text("hot, warm, cold", "chaud, tiède, froid"),
+    ),
+    Column(
+        "conversion_probability", SHARE,
+        Text("Probability to convert", "Probabilité de conversion"),
+        Text(
+            "Probability to be won within the horizon. 0.25 means: of 100 such prospects, 25 are "
+            "won.",
+            "Probabilité d'être gagné avant l'horizon. 0,25 veut dire que sur 100 prospects "
+            "semblables, 25 sont gagnés.",
+        ),
+    ),
+    Column(
+        "horizon_days", WHOLE_DAYS, Text("Horizon (days)", "Horizon (jours)"),
+        Text("The horizon, counted from `as_of`.", "L'horizon, compté à partir de `as_of`."),
+    ),
+    Column(
+        "expected_value", AMOUNT, Text("Expected value", "Valeur attendue"),
+        Text("Probability times amount.", "La probabilité multipliée par le montant."),
+        missing=Text("The CRM has no amount.", "Le CRM n'a pas de montant."),
+    ),
+    Column(
+        "days_to_close_p25", DAYS,
+        Text("Closes: earliest quarter (days)", "Conclusion : premier quart (jours)"),
+        Text(
+            "If it is won: a quarter of such prospects close before this.",
+            "S'il est gagné : un quart des prospects semblables concluent avant.",
+        ),
+        missing=_NOT_WON, unit=_FROM_AS_OF,
+    ),
+    Column(
+        "days_to_close_median", DAYS,
+        Text("Closes: middle (days)", "Conclusion : milieu (jours)"),
+        Text(
+            "If it is won: half of such prospects close before this.",
+            "S'il est gagné : la moitié des prospects semblables concluent avant.",
+        ),
+        missing=_NOT_WON, unit=_FROM_AS_OF,
+    ),
+    Column(
+        "days_to_close_p75", DAYS,
+        Text("Closes: latest quarter (days)", "Conclusion : dernier quart (jours)"),
+        Text(
+            "If it is won: three quarters of such prospects close before this.",
+            "S'il est gagné : les trois quarts des prospects semblables concluent avant.",
+        ),
+        missing=_NOT_WON, unit=_FROM_AS_OF,
+    ),
+    Column(
+        "loss_probability", SHARE, Text("Probability to be lost", "Probabilité de perte"),
+        Text(
+            "Probability to be lost within the horizon. What remains is still open then.",
+            "Probabilité d'être perdu avant l'horizon. Le reste est encore ouvert à cette date.",
+        ),
+    ),
+    Column(
+        "reason_1", SENTENCE, Text("Reason 1", "Raison 1"),
+        Text(
+            "The fact that goes most with this score.",
+            "Le fait qui accompagne le plus ce score.",
+        ),
+        missing=_NOTHING_MORE, unit=_POINTS,
+    ),
+    Column(
+        "reason_2", SENTENCE, Text("Reason 2", "Raison 2"),
+        Text("The next one.", "Le suivant."),
+        missing=_NOTHING_MORE, unit=_POINTS,
+    ),
+    Column(
+        "reason_3", SENTENCE, Text("Reason 3", "Raison 3"),
+        Text("The third.", "Le troisième."),
+        missing=_NOTHING_MORE, unit=_POINTS,
+    ),
+    Column(
+        "caution", SENTENCE, Text("Caution", "Réserve"),
+        Text(
+            "The strongest fact that points the other way.",
+            "Le fait le plus fort qui va dans l'autre sens.",
+        ),
+        missing=Text("Nothing points the other way.", "Rien ne va dans l'autre sens."),
+        unit=_POINTS,
+    ),
+    Column(
+        "last_interaction_at", INSTANT,
+        Text("Last interaction (UTC)", "Dernière interaction (UTC)"),
+        Text(
+            "The latest interaction that the CRM knew.",
+            "La dernière interaction que le CRM connaissait.",
+        ),
+        missing=Text("No interaction yet.", "Aucune interaction pour l'instant."),
+    ),
+    Column(
+        "as_of", INSTANT, Text("As of (UTC)", "À la date du (UTC)"),
+        Text(
+            "The instant of the scoring. Nothing later was used.",
+            "L'instant du calcul. Rien de plus tardif n'a servi.",
+        ),
+    ),
+    Column(
+        "model_version", TEXT, Text("Model", "Modèle"),
+        Text("The model that scored.", "Le modèle qui a calculé."),
+    ),
+    Column(
+        "conversion_probability_low", SHARE,
+        Text("Probability: lower end", "Probabilité : borne basse"),
+        Text(
+            "With `conversion_probability_high`: an interval for the probability. Of such "
+            "intervals, about 80% hold what the probability really is.",
+            "Avec `conversion_probability_high`, un intervalle pour la probabilité. Environ "
+            "80\u202f% de ces intervalles contiennent la probabilité véritable.",
+        ),
+    ),
+    Column(
+        "conversion_probability_high", SHARE,
+        Text("Probability: upper end", "Probabilité : borne haute"),
+        Text("Its upper end.", "Sa borne haute."),
+    ),
+    Column(
+        "not_enough_history", FLAG, Text("Not enough history", "Pas assez d'historique"),
+        Text(
+            "True where too few prospects like this one were won: the chance may as well be twice "
+            "or half of what is said. Trust your own judgement more.",
+            "True quand trop peu de prospects semblables ont été gagnés : la chance peut aussi "
+            "bien être le double ou la moitié. Fiez-vous davantage à votre jugement.",
+        ),
+    ),
+)  # fmt: skip
+"""The columns of a ranked list, in their documented order. New ones go to the end."""
+
+RANKED_COLUMNS = tuple(column.name for column in COLUMNS)
+"""Their names."""
+
+CSV_DECIMALS = {
+    column.name: column.kind.decimals for column in COLUMNS if column.kind.decimals is not None
+}
+"""Decimals in ``ranked.csv``; Parquet keeps full precision."""
+
+COLUMN_NAMED = {column.name: column for column in COLUMNS}
+"""Each column by its name."""
