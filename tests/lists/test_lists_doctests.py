@@ -5,7 +5,7 @@ import importlib
 
 import pytest
 
-MODULES = ["bands", "cells", "comparison", "files", "folders", "ranking", "run", "swap"]
+MODULES = ["bands", "capacity", "cells", "comparison", "files", "folders", "ranking", "run", "swap"]
 
 
 # Importing shap makes colour maps by a call that Matplotlib is about to retire.
