@@ -51,28 +51,39 @@ def draw(test: ForwardTest, horizon_days: int) -> dict[str, Figure]:
     dict of str to Figure
         By file name; without the time to close where nobody was won.
     """
-    outcome, duration_days = test.outcome, test.duration_days
-    probability = test.probability[horizon_days]
-    promised = probability[MODEL]
-    labels = horizon_labels(outcome, duration_days, horizon_days)
-    calibration = calibration_table(outcome, duration_days, promised, horizon_days)
-    lists = test.snapshots["as_of"].to_numpy()
-    tops = {
-        name: tops_table(labels, probability[name], lists)
-        for name in comparable(probability)
-        if name != PORTFOLIO_RATE  # it ranks nobody
-    }
+    promised = test.probability[horizon_days][MODEL]
+    tops = tops_by_predictor(test, horizon_days)
     figures = {
-        "calibration.png": plots.reliability(calibration, horizon_days),
+        "calibration.png": plots.reliability(
+            calibration_of_model(test, horizon_days), horizon_days
+        ),
         "gain.png": plots.lift_curve(tops, horizon_days),
         "lift.png": plots.lift_by_share(tops, horizon_days),
-        "scores.png": plots.score_histogram(outcome, promised, horizon_days),
+        "scores.png": plots.score_histogram(test.outcome, promised, horizon_days),
         "over_time.png": plots.score_over_time(looks_table(test, horizon_days), horizon_days),
     }
     coverage = time_coverage_table(test, horizon_days)
     if coverage["closed_by"].notna().any():
         figures["time_to_close.png"] = plots.time_coverage(coverage, horizon_days)
     return figures
+
+
+def calibration_of_model(test: ForwardTest, horizon_days: int) -> pd.DataFrame:
+    """Return promised against observed probability of the model: see `calibration_table`."""
+    promised = test.probability[horizon_days][MODEL]
+    return calibration_table(test.outcome, test.duration_days, promised, horizon_days)
+
+
+def tops_by_predictor(test: ForwardTest, horizon_days: int) -> dict[str, pd.DataFrame]:
+    """Return the `tops_table` of each predictor that ranks, by its name."""
+    probability = test.probability[horizon_days]
+    labels = horizon_labels(test.outcome, test.duration_days, horizon_days)
+    lists = test.snapshots["as_of"].to_numpy()
+    return {
+        name: tops_table(labels, probability[name], lists)
+        for name in comparable(probability)
+        if name != PORTFOLIO_RATE  # it ranks nobody
+    }
 
 
 def tops_table(labels: HorizonLabels, score: ArrayLike, lists: ArrayLike) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from predictor.evaluation import page_words as words
 from predictor.evaluation.comparisons import BETTER, WORSE
 from predictor.evaluation.drawing import draw
 from predictor.evaluation.metrics.summary import FIGURES
+from predictor.evaluation.page_data import DATA, evaluation_json
 from predictor.evaluation.report import UNSEEN, by_report
 from predictor.evaluation.rivals import MODEL
 from predictor.evaluation.wording import written, written_range
@@ -60,8 +61,8 @@ def evaluation_documents(
     Returns
     -------
     dict of str to str
-        By file name: evaluation.html, metrics.csv, comparisons.csv, slices.csv, list_worth.csv;
-        a table that is empty is left out.
+        By file name: evaluation.html, evaluation.json (see `evaluation_data`), metrics.csv,
+        comparisons.csv, slices.csv, list_worth.csv; a table that is empty is left out.
     """
     tables = {
         "metrics.csv": by_report(report.metrics),
@@ -72,7 +73,7 @@ def evaluation_documents(
         tables["list_worth.csv"] = report.worth.table
     drawn = draw(report.test, report.horizon_days) if figures is None else figures
     texts = {name: table.to_csv(index=False) for name, table in tables.items() if len(table)}
-    return {PAGE: page(report, drawn), **texts}
+    return {PAGE: page(report, drawn), DATA: evaluation_json(report), **texts}
 
 
 def page(report: Report, figures: Mapping[str, Figure]) -> str:

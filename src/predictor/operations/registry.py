@@ -23,6 +23,7 @@ import yaml
 from mlflow.exceptions import MlflowException
 
 from predictor.errors import ModelFileError
+from predictor.evaluation.page_data import DATA
 from predictor.model.predictor import TrainedPredictor
 from predictor.operations import serving
 
@@ -146,6 +147,26 @@ def load_predictor(config: Config, uri: str | None = None) -> RegisteredPredicto
             f"({reason})"
         ) from error
     return RegisteredPredictor(predictor, _version_name(config, wanted))
+
+
+def read_evaluation(config: Config, version: str) -> dict[str, Any] | None:
+    """Read the forward test of a registered version (``name/3``), as its training kept it.
+
+    Returns
+    -------
+    dict or None
+        See `predictor.evaluation.page_data`; None for a model from a folder, or without one.
+    """
+    name, _, number = version.rpartition("/")
+    if not name:
+        return None
+    _connect(config)
+    try:
+        run_id = mlflow.MlflowClient().get_model_version(name, number).run_id
+        found = mlflow.artifacts.load_dict(f"runs:/{run_id}/evaluation/{DATA}")
+    except (MlflowException, OSError):
+        return None
+    return dict(found)
 
 
 def _connect(config: Config) -> None:

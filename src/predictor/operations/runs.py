@@ -11,6 +11,7 @@ from predictor.lists.bands import BandRule
 from predictor.lists.files import write_run
 from predictor.lists.ranking import Ranked, rank
 from predictor.operations.registry import RegisteredPredictor, load_predictor
+from predictor.operations.run_companions import page_companions
 from predictor.operations.scoring import score
 
 if TYPE_CHECKING:
@@ -76,7 +77,10 @@ def score_open_prospects(
     manifest = _manifest(config, crm, registered, as_of, ranked)
     table = scores.reasons.table
     listed = table[table["prospect_id"].isin(ranked.frame["prospect_id"])]
-    write_run(folder, ranked, listed, quarantine, manifest)
+    features = scores.features.set_axis(scores.frame["prospect_id"])
+    best = ranked.frame["prospect_id"].tolist()
+    companions = page_companions(crm, config, registered, features, best, as_of)
+    write_run(folder, ranked, listed, quarantine, manifest, companions)
     return ScoringReport(folder, ranked, as_of, registered.version, crm.counts)
 
 

@@ -6,21 +6,21 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import ibis
 import numpy as np
-import pandas as pd
 
-from predictor.crm.crm import Crm, read_crm
+from predictor.crm.crm import read_crm
 from predictor.errors import SnapshotError
-from predictor.features.catalogue import Text
-from predictor.features.vocabulary import name_label, question_label, word_for
+from predictor.operations.facts import facts_in_words
 from predictor.operations.registry import load_predictor
 from predictor.operations.scoring import score
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    import pandas as pd
+
     from predictor.config import Config
+    from predictor.crm.crm import Crm
     from predictor.operations.training import Step
 
 RECENT = 8
@@ -84,7 +84,7 @@ def tell(
     labels = {s.name: s.label[config.language] for s in scores.contributions.signals}
     table = scores.reasons.table
     order = np.argsort(-table["contribution"].abs().to_numpy(), kind="stable")
-    facts = _facts(crm.known_at(as_of), config, prospect_id)
+    facts = facts_in_words(crm.known_at(as_of), config, [prospect_id])
     created_at = crm.connection.execute(
         crm.prospects.filter(crm.prospects.prospect_id == prospect_id).created_at.max()
     )
@@ -128,54 +128,3 @@ def _why_not(crm: Crm, prospect_id: str, as_of: datetime) -> str:
     close = difflib.get_close_matches(prospect_id, ids, n=3)
     hint = f"; did you mean {', '.join(close)}?" if close else ""
     return f"no prospect '{prospect_id}' in the source{hint}"
-
-
-def _facts(crm: Crm, config: Config, prospect_id: str) -> pd.DataFrame:
-    """Return every dated fact of a prospect in words, the newest first."""
-
-    def of(table: str) -> pd.DataFrame:
-        facts = crm.tables[table]
-        chosen = facts.filter(facts.prospect_id == ibis.literal(prospect_id))
-        found: pd.DataFrame = crm.connection.execute(chosen)
-        return found
-
-    def rows(frame: pd.DataFrame, instant: str, say: list[Text]) -> pd.DataFrame:
-        return pd.DataFrame({"at": frame[instant], "what": [text[config.language] for text in say]})
-
-    interactions, answers, stages = of("interactions"), of("answers"), of("stages")
-    labels = config.labels
-    told = [
-        rows(
-            interactions,
-            "occurred_at",
-            [word_for(name, labels).did for name in interactions["type"]],
-        ),
-        rows(
-            answers,
-            "answered_at",
-            [
-                _answer(question_label(question, labels), grid, answer)
-                for grid, question, answer in zip(
-                    answers["grid"], answers["question"], answers["answer"], strict=True
-                )
-            ],
-        ),
-        rows(stages, "entered_at", [_stage(name_label(name, labels)) for name in stages["stage"]]),
-    ]
-    kept = [frame for frame in told if len(frame)]
-    if not kept:
-        return pd.DataFrame(
-            {"at": pd.Series(dtype="datetime64[us]"), "what": pd.Series(dtype="str")}
-        )
-    return pd.concat(kept).sort_values(["at", "what"], ascending=[False, True], ignore_index=True)
-
-
-def _answer(question: Text, grid: str, answer: str) -> Text:
-    return Text(
-        f"Answered on {question.en} ({grid}): {answer}",
-        f"Réponse, {question.fr} ({grid}) : {answer}",
-    )
-
-
-def _stage(label: Text) -> Text:
-    return Text(f"Entered stage {label.en}", f"Passage à l'étape {label.fr}")
