@@ -119,7 +119,8 @@ class ModelConfig(Section):
     feature_fraction: ShareOrAuto = Field(
         "auto",
         description="Share of the features drawn for each tree; 'auto' draws about 20, but 30% to "
-        "80% of them.",
+        "80% of them, or no part of features and snapshots but all, where cross-validation on 500 "
+        "prospects or more prefers that.",
     )
     bagging_fraction: Number = Field(
         0.5, gt=0, le=1, description="Share of the snapshots drawn for each tree."

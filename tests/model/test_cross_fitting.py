@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import lightgbm as lgb
 import numpy as np
 import pytest
 from support.booster_rows import K, N, cause_rows, settings
 
 from predictor.model.boosters import CauseRows, Rounds, phase_sample, shared_sample
-from predictor.model.cross_fitting import FIXED_ROUNDS, Folds, cross_fit
+from predictor.model.cross_fitting import (
+    FIXED_ROUNDS,
+    MIN_GROUPS_FOR_WHOLE_TREES,
+    Folds,
+    cross_fit,
+)
 
 FOLDS = Folds(np.arange(N) % 3, np.ones(N, dtype=bool))
 
@@ -110,7 +117,34 @@ def test_positions_are_those_among_the_rows_that_reach_a_phase() -> None:
         assert len(trained) + len(validated) == N / 2
 
 
-@pytest.mark.parametrize("few", [True, False])
-def test_few_groups_get_fixed_rounds_however_many_their_events(few: bool) -> None:
-    found = cross_fit(cause_rows(1, effect=1.5), FOLDS, settings(), few=few)
-    assert found.searched is not few
+@pytest.mark.parametrize(("n_groups", "searched"), [(19, False), (20, True), (None, True)])
+def test_few_groups_get_fixed_rounds_however_many_their_events(
+    n_groups: int | None, searched: bool
+) -> None:
+    found = cross_fit(cause_rows(1, effect=1.5), FOLDS, settings(), n_groups)
+    assert found.searched is searched
+
+
+DRAWN = replace(
+    settings(feature_fraction=0.25, bagging_fraction=0.1, bagging_freq=1), may_be_whole=True
+)
+
+
+@pytest.mark.parametrize("n_groups", [MIN_GROUPS_FOR_WHOLE_TREES - 1, MIN_GROUPS_FOR_WHOLE_TREES])
+def test_with_many_groups_trees_are_of_everything_where_that_foretells_better(
+    n_groups: int,
+) -> None:
+    rows = cause_rows(1, effect=1.5)
+    found = cross_fit(rows, FOLDS, DRAWN, n_groups)
+    whole = cross_fit(rows, FOLDS, settings(feature_fraction=1.0, bagging_fraction=1.0), n_groups)
+    drawn = cross_fit(rows, FOLDS, replace(DRAWN, may_be_whole=False), n_groups)
+    assert not np.array_equal(whole.scores, drawn.scores)
+    expected = whole if n_groups >= MIN_GROUPS_FOR_WHOLE_TREES else drawn
+    np.testing.assert_array_equal(found.scores, expected.scores)
+    assert found.settings.params["bagging_fraction"] == (1.0 if expected is whole else 0.1)
+
+
+def test_where_nothing_foretells_the_settings_stay() -> None:
+    found = cross_fit(cause_rows(3, effect=0.0), FOLDS, DRAWN, MIN_GROUPS_FOR_WHOLE_TREES)
+    assert found.rounds.shared == 0
+    assert found.settings == DRAWN

@@ -26,7 +26,7 @@ import pytest
 from sklearn.base import clone
 from support.known_truth import KnownTruth, SeededFits, fit_seeds, simulate_known_truth
 
-from predictor.model import fitting
+from predictor.model import cross_fitting
 from predictor.model.parts import Part
 from predictor.model.phased_rates import PhasedRates
 
@@ -230,7 +230,7 @@ def test_outcomes_after_the_last_edge_do_not_count_as_earlier(many_fresh: KnownT
 def test_the_baseline_is_free_of_the_optimism_of_overfitted_scores(
     many_fresh: KnownTruth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fitting, "MIN_SEARCH_GROUPS", 10**6)  # fixed rounds, however bad
+    monkeypatch.setattr(cross_fitting, "MIN_SEARCH_GROUPS", 10**6)  # fixed rounds, however bad
     wild = clone(MODEL).set_params(
         phase_edges_days=(0, 20, 60), learning_rate=0.2, min_child_samples=20, min_child_weight=0.5
     )

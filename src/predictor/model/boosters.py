@@ -12,7 +12,7 @@ has log E_ik + score_i as its offset.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import lightgbm as lgb
@@ -37,11 +37,20 @@ class BoosterSettings:
         LightGBM's parameters of the shared booster.
     max_rounds, early_stopping_rounds : int
         Limits of the search for the number of rounds.
+    may_be_whole : bool
+        Whether trees of all snapshots and features may be taken, where these foretell better.
     """
 
     params: dict[str, Any]
     max_rounds: int
     early_stopping_rounds: int
+    may_be_whole: bool = False
+
+    @property
+    def whole(self) -> BoosterSettings:
+        """The same, with trees of all snapshots and features."""
+        everything = {"feature_fraction": 1.0, "bagging_fraction": 1.0}
+        return replace(self, params={**self.params, **everything}, may_be_whole=False)
 
     @property
     def phase_params(self) -> dict[str, Any]:

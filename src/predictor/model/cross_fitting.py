@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 
     from predictor.model.boosters import BoosterSettings, CauseRows, Sample
 
+MIN_SEARCH_GROUPS = 20
+"""With fewer groups that ended by a cause, its rounds are fixed instead of searched for."""
+
 MIN_EVENTS = 10
 """Fewer events to train or to validate on cannot tell a better number of rounds from a worse."""
 
 FIXED_ROUNDS = 20
 """Rounds of the shared booster, without boosters of phases, where they cannot be searched for."""
+
+MIN_GROUPS_FOR_WHOLE_TREES = 500
+"""With fewer groups that ended by a cause, trees of all features were always worse: not tried."""
 
 
 @dataclass(frozen=True)
@@ -88,16 +94,19 @@ class CrossFit:
         Scores per phase: the shared one and that of the phase.
     searched : bool
         Whether there were events enough to search for the rounds of the shared booster.
+    settings : BoosterSettings
+        Those given, or with trees of all snapshots and features, where these foretold better.
     """
 
     rounds: Rounds
     shared: NDArray[np.float64]
     scores: NDArray[np.float64]
     searched: bool
+    settings: BoosterSettings
 
 
 def cross_fit(
-    rows: CauseRows, folds: Folds, settings: BoosterSettings, *, few: bool = False
+    rows: CauseRows, folds: Folds, settings: BoosterSettings, n_groups: int | None = None
 ) -> CrossFit:
     """Cross-fit the boosters of one cause.
 
@@ -106,15 +115,21 @@ def cross_fit(
     rows : CauseRows
     folds : Folds
     settings : BoosterSettings
-    few : bool
-        Whether too few groups ended by the cause to search for the rounds, whatever their events.
+    n_groups : int, optional
+        How many groups ended by the cause; with fewer than MIN_SEARCH_GROUPS the rounds are fixed,
+        whatever their events. By default many.
     """
-    fit = _Fit(rows.rows.matrix, folds, settings)
     everyone = np.ones(len(rows.exposure), dtype=bool)
     sample, splits = shared_sample(rows), folds.splits(everyone)
-    searched = not few and _can_search(sample, splits)
+    few = n_groups is not None and n_groups < MIN_SEARCH_GROUPS
+    fit, searched = _Fit(rows.rows.matrix, folds, settings), not few and _can_search(sample, splits)
     if searched:
-        n_shared, shared = fit.search(sample, splits, settings.params)
+        found = fit.search(sample, splits, settings.params)
+        if settings.may_be_whole and (n_groups or 0) >= MIN_GROUPS_FOR_WHOLE_TREES:
+            whole = fit.search(sample, splits, settings.whole.params)
+            if whole.loss < found.loss:
+                found, settings = whole, settings.whole
+        n_shared, shared = found.n_rounds, found.scores
     else:
         n_shared, shared = fit.fixed(sample, splits)
     scores = np.repeat(shared[:, None], rows.exposure.shape[1], axis=1)
@@ -122,12 +137,22 @@ def cross_fit(
     for phase, reached in enumerate([] if few else rows.rows.at_risk.T):
         sample, splits = phase_sample(rows, shared, phase), folds.splits(reached)
         if _can_search(sample, splits):
-            n_rounds[phase], own = fit.search(sample, splits, settings.phase_params)
-            scores[:, phase] += own
-    return CrossFit(Rounds(n_shared, tuple(n_rounds)), shared, scores, searched)
+            own = fit.search(sample, splits, settings.phase_params)
+            n_rounds[phase] = own.n_rounds
+            scores[:, phase] += own.scores
+    return CrossFit(Rounds(n_shared, tuple(n_rounds)), shared, scores, searched, settings)
 
 
 _Splits = list[tuple["NDArray[np.int64]", "NDArray[np.int64]"]]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The number of rounds of the lowest mean loss, that loss, and the scores held out."""
+
+    n_rounds: int
+    loss: float
+    scores: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -136,10 +161,7 @@ class _Fit:
     folds: Folds
     settings: BoosterSettings
 
-    def search(
-        self, sample: Sample, splits: _Splits, params: dict[str, Any]
-    ) -> tuple[int, NDArray[np.float64]]:
-        """Return the number of rounds of the lowest mean loss, and the scores held out."""
+    def search(self, sample: Sample, splits: _Splits, params: dict[str, Any]) -> _Found:
         stop = lgb.early_stopping(self.settings.early_stopping_rounds, verbose=False)
         found: dict[str, Any] = lgb.cv(
             params,
@@ -149,11 +171,13 @@ class _Fit:
             callbacks=[stop],
             return_cvbooster=True,
         )
-        flat = np.mean([_loss(sample, validated) for _, validated in splits])
-        if not min(found["valid poisson-mean"]) < flat:
-            return 0, np.zeros(len(self.matrix))
+        flat = float(np.mean([_loss(sample, validated) for _, validated in splits]))
+        loss = float(min(found["valid poisson-mean"]))
+        if not loss < flat:
+            return _Found(0, flat, np.zeros(len(self.matrix)))
         boosters: lgb.CVBooster = found["cvbooster"]
-        return boosters.best_iteration, self._scores(boosters, boosters.best_iteration)
+        n_rounds = boosters.best_iteration
+        return _Found(n_rounds, loss, self._scores(boosters, n_rounds))
 
     def fixed(self, sample: Sample, splits: _Splits) -> tuple[int, NDArray[np.float64]]:
         """Return FIXED_ROUNDS and the scores held out; no round where a fold has no event."""

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 MIN_FOLLOWED_SNAPSHOTS = 10
 """So many snapshots must be followed to a time for it to count as supported."""
 
-MIN_SEARCH_GROUPS = 20
-"""With fewer groups that ended by a cause, its rounds are fixed instead of searched for."""
-
 
 @dataclass(frozen=True)
 class FittedRates:
@@ -127,7 +124,7 @@ def fit_rates(
         boosters=tuple(each.boosters for each in causes),
         simplified=tuple(name for name, each in named.items() if not each.searched),
         spread=fit_spread(
-            won.rows, won.boosters.rounds.shared, snapshots.group, settings, random_state
+            won.rows, won.boosters.rounds.shared, snapshots.group, won.settings, random_state
         ),
         recalibrated={
             name: each.recalibration
@@ -143,6 +140,7 @@ class _FittedCause:
     increments: NDArray[np.float64]
     boosters: CauseBoosters
     searched: bool
+    settings: BoosterSettings
     recalibration: Recalibration
 
 
@@ -150,9 +148,8 @@ def _fit_cause(part: Part, cause: int, folds: Folds, settings: BoosterSettings) 
     snapshots = part.snapshots
     no_scores = np.zeros((len(snapshots.group), len(part.edges) - 1))
     rows = part.rows(cause, part.breslow(cause, no_scores))
-    few = snapshots.n_groups_ended_by(cause) < MIN_SEARCH_GROUPS
-    found = cross_fit(rows, folds, settings, few=few)
-    boosters = boosting.train(rows, found.rounds, found.shared, settings)
+    found = cross_fit(rows, folds, settings, snapshots.n_groups_ended_by(cause))
+    boosters = boosting.train(rows, found.rounds, found.shared, found.settings)
     increments = part.breslow(cause, found.scores)
     by = recalibrate(
         part.rows(cause, increments), found.scores, snapshots.group, snapshots.as_of_rank
@@ -162,5 +159,6 @@ def _fit_cause(part: Part, cause: int, folds: Folds, settings: BoosterSettings) 
         increments * np.exp(by.level),
         replace(boosters, slope=by.slope),
         found.searched,
+        found.settings,
         by,
     )

@@ -50,7 +50,12 @@ def booster_settings(model: PhasedRates, n_rows: int, n_features: int) -> Booste
         "num_threads": model.num_threads or int(n_rows < MIN_ROWS_FOR_THREADS),
         "verbosity": -1,
     }
-    return BoosterSettings(params, model.max_rounds, model.early_stopping_rounds)
+    return BoosterSettings(
+        params,
+        model.max_rounds,
+        model.early_stopping_rounds,
+        may_be_whole=model.feature_fraction == "auto",
+    )
 
 
 def _feature_fraction(model: PhasedRates, n_features: int) -> float:
