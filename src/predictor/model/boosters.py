@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 PHASE_LEARNING_RATE_SHARE = 0.6
 PHASE_NUM_LEAVES = 8
 
+MIN_ROWS_COMPILED = 1_000
+"""From here on contributions are compiled: for fewer rows LightGBM's own are there sooner than
+numba is imported (half a second) or has compiled (three seconds, once)."""
+
 
 @dataclass(frozen=True)
 class BoosterSettings:
@@ -108,7 +112,8 @@ class CauseBoosters:
         """Exact TreeSHAP values of the first `n_phases` scores, shape (n, n_phases, F + 1).
 
         The last column is the expected score over the training rows that reached each leaf.
-        Lundberg et al. (2020), path-dependent values; those of a sum of boosters are the sum.
+        Lundberg et al. (2020), path-dependent values; those of a sum of boosters are the sum. From
+        MIN_ROWS_COMPILED rows on they are of `predictor.model.tree_shap`, equal to rounding.
         """
         shared = _contributions(self.shared, matrix, num_threads)
         values = np.empty((len(matrix), n_phases, matrix.shape[1] + 1))
@@ -285,4 +290,10 @@ def _contributions(
 ) -> NDArray[np.float64]:
     if booster is None or not len(matrix):
         return np.zeros((len(matrix), matrix.shape[1] + 1))
+    if len(matrix) >= MIN_ROWS_COMPILED:
+        from predictor.model import tree_shap  # noqa: PLC0415 - imports numba
+
+        tables = tree_shap.tables_of(booster)
+        if tables is not None:
+            return tree_shap.tree_shap(tables, matrix, num_threads)
     return np.asarray(booster.predict(matrix, pred_contrib=True, num_threads=num_threads))
