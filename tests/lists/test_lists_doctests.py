@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import doctest
 import importlib
+from pathlib import Path
 
 import pytest
 
-MODULES = ["bands", "capacity", "cells", "comparison", "files", "folders", "ranking", "run", "swap"]
+import predictor.lists
+
+PACKAGE = Path(predictor.lists.__file__).parent
+MODULES = sorted(path.stem for path in PACKAGE.glob("[a-z]*.py"))
 
 
 # Importing shap makes colour maps by a call that Matplotlib is about to retire.

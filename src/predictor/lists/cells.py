@@ -5,8 +5,9 @@ What spreadsheets take for a formula follows OWASP, "CSV Injection"
 ``-``, ``@``, a tab or a line break, also in the full-width and small forms of these signs. Two
 things are added: white space and invisible characters before the sign do not hide it, and what
 follows a ``;``, a tab or a line break *inside* a cell is treated as the start of a cell, because a
-spreadsheet of a locale whose separator is ``;`` splits a comma-separated file there. ``|`` and
-``%``, which older spreadsheets understood, are covered as well.
+spreadsheet of a locale whose separator is ``;`` splits a comma-separated file there; in files that
+are not separated by commas, so is what follows a comma. ``|`` and ``%``, which older spreadsheets
+understood, are covered as well.
 
 Such a cell gets an apostrophe, which spreadsheets read as "this is text". Four kinds of text begin
 with a sign, occur in every CRM and can call nothing, so they stay as they are:
@@ -53,10 +54,22 @@ _BLANKS = "".join(chr(code) for first, last in _BLANK_RANGES for code in range(f
 _SIGN = f"[{re.escape(''.join(map(chr, _SIGN_CODES)))}]"
 _BLANK = f"[{re.escape(_BLANKS)}]"
 _BLANK_IN_LINE = f"[{re.escape(''.join(c for c in _BLANKS if c not in _BREAKS))}]"
-_CELL_START = re.compile(rf"\A(?={_BLANK}*{_SIGN})|[;{_BREAKS}](?={_BLANK_IN_LINE}*{_SIGN})")
+
+
+def _cell_start(splitters: str) -> re.Pattern[str]:
+    """Match each place before a sign at which a spreadsheet may begin to read a cell."""
+    return re.compile(rf"\A(?={_BLANK}*{_SIGN})|[{splitters}](?={_BLANK_IN_LINE}*{_SIGN})")
+
+
+def _suspect(splitters: str) -> str:
+    """Find, at the speed of Arrow, the cells worth a closer look: all that may be changed."""
+    return rf"\A{_BLANK}*{_SIGN}|[{splitters}]"
+
+
+# What splits a cell in spreadsheets of other locales, where the file is separated by commas or not.
+_COMMA_FILE, _OTHER_FILE = f";{_BREAKS}", f",;{_BREAKS}"
+_CELL_START = {splitters: _cell_start(splitters) for splitters in (_COMMA_FILE, _OTHER_FILE)}
 _BREAK_START = re.compile(rf"\A[{_BREAKS}]")
-# Finds, at the speed of Arrow, the cells worth a closer look: all that `safe_text` may change.
-_SUSPECT = rf"\A{_BLANK}*{_SIGN}|[;{_BREAKS}]"
 _HARMLESS = re.compile(
     r"""
       [+-]?\ ?[.,]?[0-9][0-9 .,()\u00A0\u202F]*(?:[eE][+-]?[0-9]+)?\ ?%?   # number, telephone
@@ -67,7 +80,7 @@ _HARMLESS = re.compile(
 )
 
 
-def safe_text(text: str) -> str:
+def safe_text(text: str, separator: str = ",") -> str:
     r"""Make one cell safe.
 
     Line breaks become ``\n``: a lone carriage return would otherwise end the row in some readers.
@@ -76,6 +89,8 @@ def safe_text(text: str) -> str:
     ----------
     text : str
         What the cell says.
+    separator : str
+        What separates the cells of the file.
 
     Returns
     -------
@@ -94,13 +109,17 @@ def safe_text(text: str) -> str:
     """
     if _HARMLESS.fullmatch(text):
         return text
-    quoted = _CELL_START.sub(r"\g<0>'", text)
+    quoted = _CELL_START[_splitters(separator)].sub(r"\g<0>'", text)
     if _BREAK_START.match(quoted):
         quoted = "'" + quoted
     return quoted.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def safe_cells(frame: pd.DataFrame) -> pd.DataFrame:
+def _splitters(separator: str) -> str:
+    return _COMMA_FILE if separator == "," else _OTHER_FILE
+
+
+def safe_cells(frame: pd.DataFrame, separator: str = ",") -> pd.DataFrame:
     """Make every text cell of a table safe, its column names too.
 
     Parameters
@@ -108,6 +127,8 @@ def safe_cells(frame: pd.DataFrame) -> pd.DataFrame:
     frame : DataFrame
         Any table. Columns of numbers, booleans and instants are left alone; so is whatever is not
         a `str` in a column of mixed kinds.
+    separator : str
+        What separates the cells of the file.
 
     Returns
     -------
@@ -123,19 +144,30 @@ def safe_cells(frame: pd.DataFrame) -> pd.DataFrame:
     """
     safe = frame.copy()
     for position in range(safe.shape[1]):
-        safe.isetitem(position, _safe_column(frame.iloc[:, position]).array)
-    safe.columns = pd.Index([_safe_value(name) for name in frame.columns])
+        safe.isetitem(position, _safe_column(frame.iloc[:, position], separator).array)
+    safe.columns = pd.Index([_safe_value(name, separator) for name in frame.columns])
     return safe
 
 
-def _safe_column(column: pd.Series) -> pd.Series:
+def text_columns(frame: pd.DataFrame) -> list[str]:
+    """Name the columns that hold text, or text among other things."""
+    return [str(name) for name in frame.columns if _may_hold_text(frame[name])]
+
+
+def _may_hold_text(column: pd.Series) -> bool:
+    return column.dtype == object or isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype)
+
+
+def _safe_column(column: pd.Series, separator: str) -> pd.Series:
     if isinstance(column.dtype, pd.StringDtype):
-        suspect = column.str.contains(_SUSPECT, na=False)
-        return column.mask(suspect, column[suspect].map(safe_text)) if suspect.any() else column
-    if column.dtype == object or isinstance(column.dtype, pd.CategoricalDtype):
-        return column.astype("object").map(_safe_value)
+        suspect = column.str.contains(_suspect(_splitters(separator)), na=False)
+        if not suspect.any():
+            return column
+        return column.mask(suspect, column[suspect].map(lambda text: safe_text(text, separator)))
+    if _may_hold_text(column):
+        return column.astype("object").map(lambda value: _safe_value(value, separator))
     return column
 
 
-def _safe_value(value: Any) -> Any:
-    return safe_text(value) if isinstance(value, str) else value
+def _safe_value(value: Any, separator: str) -> Any:
+    return safe_text(value, separator) if isinstance(value, str) else value

@@ -33,6 +33,10 @@ class Kind(NamedTuple):
         Decimals in CSV files; Parquet keeps full precision.
     number_format : str
         Format in XLSX files, as Excel spells it; the spreadsheet puts in its own signs.
+    least, most : float or None
+        Limits of the values.
+    bar : bool
+        Whether XLSX files draw a bar in the cell, from 0 to 1.
     """
 
     type: ColumnType
@@ -41,17 +45,24 @@ class Kind(NamedTuple):
     example: str
     decimals: int | None = None
     number_format: str = "General"
+    least: float | None = None
+    most: float | None = None
+    bar: bool = False
 
 
 _TEXT_UNIT = Text("text", "texte")
-COUNT = Kind("integer", Text("1, 2, 3, ...", "1, 2, 3..."), 8, "1", number_format="0")
-WHOLE_DAYS = Kind("integer", Text("days", "jours"), 10, "30", number_format="0")
-DAYS = Kind("number", Text("days", "jours"), 12, "9.3", 1, "0.0")
-SHARE = Kind("number", Text("0 to 1", "0 à 1"), 14, "0.2512", 4, "0.0%")
-AMOUNT = Kind("number", Text("your currency", "votre monnaie"), 16, "1250.00", 2, "#,##0.00")
+COUNT = Kind(
+    "integer", Text("1, 2, 3, ...", "1, 2, 3..."), 8, "1", number_format="0", least=1
+)  # fmt: skip
+WHOLE_DAYS = Kind("integer", Text("days", "jours"), 10, "30", number_format="0", least=1)
+DAYS = Kind("number", Text("days", "jours"), 12, "9.3", 1, "0.0", least=0)
+SHARE = Kind("number", Text("0 to 1", "0 à 1"), 14, "0.2512", 4, "0.0%", least=0, most=1)
+PROBABILITY = SHARE._replace(width=18, bar=True)
+AMOUNT = Kind("number", Text("your currency", "votre monnaie"), 16, "1250.0", 2, "#,##0.00")
 IDENTIFIER = Kind("string", _TEXT_UNIT, 16, "P003626", number_format="@")
 TEXT = Kind("string", _TEXT_UNIT, 18, "Ana Dupont")
-SENTENCE = Kind("string", _TEXT_UNIT, 46, "Asked for a quote 3 days ago: +7 points")
+BAND = Kind("string", Text("hot, warm, cold", "chaud, tiède, froid"), 10, "hot")
+SENTENCE = Kind("string", _TEXT_UNIT, 46, "Asked for a quote 3 days ago")
 INSTANT = Kind(
     "datetime", Text("instant (UTC)", "instant (UTC)"), 19, "2026-06-29 00:00:00",
     number_format="yyyy-mm-dd hh:mm:ss",

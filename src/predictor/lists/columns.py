@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from predictor.lists.column_kinds import (
     AMOUNT,
+    BAND,
     COUNT,
     DAYS,
     FLAG,
     IDENTIFIER,
     INSTANT,
+    PROBABILITY,
     SENTENCE,
     SHARE,
     TEXT,
@@ -50,12 +52,11 @@ COLUMNS = (
         missing=Text("The CRM has nobody.", "Le CRM ne nomme personne."),
     ),
     Column(
-        "band", TEXT, Text("Band", "Catégorie"),
-        Text("How to treat it: see below.", "Comment le traiter."),
-        unit=Text("hot, warm, cold", "chaud, tiède, froid"),
+        "band", BAND, Text("Band", "Catégorie"),
+        Text("How to treat it.", "Comment le traiter."),
     ),
     Column(
-        "conversion_probability", SHARE,
+        "conversion_probability", PROBABILITY,
         Text("Probability to convert", "Probabilité de conversion"),
         Text(
             "Probability to be won within the horizon. 0.25 means: of 100 such prospects, 25 are "

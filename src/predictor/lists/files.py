@@ -16,17 +16,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from predictor.errors import RunFileError
-from predictor.lists.cells import safe_cells
-from predictor.lists.columns import CSV_DECIMALS
+from predictor.lists.csv_files import to_csv
+from predictor.lists.schema import table_schema
 from predictor.lists.swap import locked, put_in_place, recover
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from predictor.lists.bands import Language
     from predictor.lists.ranking import Ranked
 
+SCHEMA_FILE = "ranked.schema.json"
 RUN_FILES = (
     "ranked.csv",
+    SCHEMA_FILE,
     "ranked.parquet",
     "explanations.parquet",
     "quarantine.csv",
@@ -37,7 +40,6 @@ RUN_FILES = (
 Writer = Callable[[Path], None]
 """Writes a file at a path."""
 
-_INSTANT = "%Y-%m-%d %H:%M:%S"
 _RESERVED = ("rows", "files")
 
 
@@ -57,7 +59,8 @@ def write_run(
 
     ``ranked.csv`` and ``quarantine.csv`` are UTF-8 with ``\n`` line ends, missing values empty,
     instants as ``YYYY-MM-DD HH:MM:SS`` in UTC, and text made safe against formula injection (see
-    `predictor.lists.cells`). Parquet files keep types, text and full precision.
+    `predictor.lists.cells`); ``ranked.schema.json`` describes the list. Parquet files keep types,
+    text and full precision.
 
     Parameters
     ----------
@@ -97,7 +100,8 @@ def write_run(
         partial = _sibling(folder, f"partial-{secrets.token_hex(4)}")
         partial.mkdir()
         try:
-            _write_tables(partial, ranked, explanations, quarantine)
+            language = manifest.get("language", "en")
+            _write_tables(partial, ranked, explanations, quarantine, language)
             for name, write in (companions or {}).items():
                 (partial / name).parent.mkdir(parents=True, exist_ok=True)
                 write(partial / name)
@@ -124,27 +128,15 @@ def _writable(folder: Path) -> Path:
     return folder
 
 
-def to_csv(frame: pd.DataFrame, path: Path) -> None:
-    r"""Write a table as CSV: safe text, UTF-8, ``\n``, instants in UTC, missing values empty.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Any table; its index is not written.
-    path : Path
-        The file.
-    """
-    zoned = frame.select_dtypes("datetimetz").columns
-    naive = {str(name): frame[name].dt.tz_convert("UTC").dt.tz_localize(None) for name in zoned}
-    safe_cells(frame.assign(**naive)).to_csv(
-        path, index=False, lineterminator="\n", encoding="utf-8", date_format=_INSTANT
-    )
-
-
 def _write_tables(
-    folder: Path, ranked: Ranked, explanations: pd.DataFrame, quarantine: pd.DataFrame
+    folder: Path,
+    ranked: Ranked,
+    explanations: pd.DataFrame,
+    quarantine: pd.DataFrame,
+    language: Language,
 ) -> None:
-    to_csv(ranked.frame.round(CSV_DECIMALS), folder / "ranked.csv")
+    to_csv(ranked.frame, folder / "ranked.csv")
+    _write_json(folder / SCHEMA_FILE, table_schema(ranked.frame, language))
     to_csv(quarantine, folder / "quarantine.csv")
     ranked.frame.to_parquet(folder / "ranked.parquet", index=False)
     # Reasons repeat from prospect to prospect: zstd halves what the default makes of them.
@@ -170,8 +162,12 @@ def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
         }
         for path in _files_in(folder)
     }
-    text = json.dumps(_json_value({**manifest, "files": files}), indent=2, ensure_ascii=False)
-    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+    _write_json(folder / "manifest.json", _json_value({**manifest, "files": files}))
+
+
+def _write_json(path: Path, value: Any) -> None:
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def file_sha256(path: Path) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from predictor.errors import RunFileError
 from predictor.lists import comparison
-from predictor.lists.files import RUN_FILES
+from predictor.lists.files import RUN_FILES, SCHEMA_FILE
 from predictor.lists.reading import read_manifest, read_quarantine, read_table
 
 if TYPE_CHECKING:
@@ -334,7 +334,8 @@ def load_run(folder: str | os.PathLike[str]) -> ScoringRun:
     if not path.is_dir():
         msg = f"{path}: no such folder; `predictor score` writes scoring runs"
         raise RunFileError(msg)
-    missing = [name for name in RUN_FILES if not (path / name).is_file()]
+    needed = [name for name in RUN_FILES if name != SCHEMA_FILE]
+    missing = [name for name in needed if not (path / name).is_file()]
     if missing:
         msg = f"{path}: not a complete scoring run, it lacks {', '.join(missing)}; score again"
         raise RunFileError(msg)
