@@ -11,7 +11,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from predictor.config_features import FeatureConfig, QuestionConfig
-from predictor.config_lists import BandConfig, RankingConfig
+from predictor.config_lists import BandConfig, NextStepsConfig, RankingConfig
 from predictor.config_types import (
     Count,
     Days,
@@ -200,6 +200,7 @@ class Config(Section):
     model: ModelConfig = Field(default_factory=ModelConfig)
     ranking: RankingConfig = Field(default_factory=RankingConfig)
     bands: BandConfig = Field(default_factory=BandConfig)
+    next_steps: NextStepsConfig = Field(default_factory=NextStepsConfig)
     evaluation: EvaluationConfig = Field(default_factory=EvaluationConfig)
     accept_findings: tuple[str, ...] = Field(
         (), description="Names of severe findings of the leakage audit that training accepts."

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from predictor.config_types import Section, Share
+from predictor.config_types import Count, Section, Share
 
 
 class RankingConfig(Section):
@@ -42,3 +42,16 @@ class BandConfig(Section):
                 f"(got hot {self.hot:g}, warm {self.warm:g})"
             )
         return self
+
+
+class NextStepsConfig(Section):
+    """What could change a score: open questions, and steps that the team can take."""
+
+    most: int = Field(3, ge=0, strict=True, description="Most of them per prospect; 0 for none.")
+    top: Count = Field(
+        10_000, description="For how many prospects from the top of the list they are sought."
+    )
+    least_support: Count = Field(
+        20,
+        description="An answer or step counts if so many prospects had it before the training.",
+    )

@@ -102,3 +102,9 @@ class LabelConfig(Section):
 
     en: NonEmpty = Field(description="In English, as a noun: 'call after the offer'.")
     fr: NonEmpty | None = Field(None, description="In French; default: as in English.")
+    action_en: NonEmpty | None = Field(
+        None,
+        description="What a salesperson does to bring it about, or to ask: 'Offer a visit'. Then "
+        "it may be suggested as a next step; the usual types and questions have one.",
+    )
+    action_fr: NonEmpty | None = Field(None, description="In French; default: as in English.")

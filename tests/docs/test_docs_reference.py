@@ -115,6 +115,8 @@ def test_every_key_of_the_configuration_is_generated():
         "grids.NAME.NAME.answers",
         "labels.NAME.en",
         "labels.NAME.fr",
+        "labels.NAME.action_en",
+        "labels.NAME.action_fr",
     }
 
 

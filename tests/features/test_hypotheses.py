@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +14,7 @@ from support.random_histories import AS_OFS, SPECIFICATION, random_history
 from support.snapshots import snapshots_of
 
 from predictor.features.families import build_catalogue
-from predictor.features.hypotheses import Hypothesis, hypothetical_features, touched
+from predictor.features.hypotheses import Hypothesis, Looks, hypothetical_features, touched
 from predictor.features.matrix import compute_features
 from predictor.features.snapshots import open_prospects
 
@@ -64,7 +63,9 @@ def test_edited_rows_are_those_of_a_crm_that_has_the_fact(history: History, tabl
     base = compute_features(crm, SPECIFICATION, CATALOGUE, people)
     n, k = len(people), len(hypotheses)
     pairs = np.tile(np.arange(n), k), np.repeat(np.arange(k), n)
-    found = hypothetical_features(crm, SPECIFICATION, CATALOGUE, people, hypotheses, pairs)
+    found = hypothetical_features(
+        Looks(crm, SPECIFICATION, CATALOGUE, people, base), hypotheses, pairs
+    )
     assert list(found.columns) == [f.name for f in touched(CATALOGUE, table)]
     for number, hypothesis in enumerate(hypotheses):
         edited = base.assign(**found[pairs[1] == number].set_axis(base.index))
@@ -91,13 +92,14 @@ def test_pairs_come_back_in_their_order_and_nothing_stays_in_the_engine(history:
     crm = load_history(history)
     people = snapshots_of([p.prospect_id for p in history.prospects], [AS_OF])
     tables = engine_tables(crm)
+    looks = Looks(crm, SPECIFICATION, CATALOGUE, people, pd.DataFrame())
     hypotheses = HYPOTHESES["stages"]
     rows, chosen = np.array([5, 3, 5, 20]), np.array([0, 1, 1, 0])
-    found = hypothetical_features(crm, SPECIFICATION, CATALOGUE, people, hypotheses, (rows, chosen))
+    found = hypothetical_features(looks, hypotheses, (rows, chosen))
     assert found["stage"].tolist() == ["discovery", "limbo", "limbo", "discovery"]
     assert engine_tables(crm) == tables
     none = np.array([], dtype=np.int64)
-    empty = hypothetical_features(crm, SPECIFICATION, CATALOGUE, people, hypotheses, (none, none))
+    empty = hypothetical_features(looks, hypotheses, (none, none))
     assert empty.shape == (0, len(touched(CATALOGUE, "stages")))
 
 
@@ -108,13 +110,7 @@ def engine_tables(crm: Crm) -> set[str]:
 
 def test_hypotheses_of_two_tables_are_refused(history: History) -> None:
     mixed = [HYPOTHESES["answers"][0], HYPOTHESES["stages"][0]]
-    people = snapshots_of(["p0"], [AS_OF + timedelta(days=1)])
+    people = snapshots_of(["p0"], [AS_OF])
+    looks = Looks(load_history(history), SPECIFICATION, CATALOGUE, people, pd.DataFrame())
     with pytest.raises(ValueError, match="of one table at a time"):
-        hypothetical_features(
-            load_history(history),
-            SPECIFICATION,
-            CATALOGUE,
-            people,
-            mixed,
-            (np.array([0]), np.array([0])),
-        )
+        hypothetical_features(looks, mixed, (np.array([0]), np.array([0])))

@@ -43,11 +43,14 @@ class Signal:
         What people call it.
     phrase : callable
         From a snapshot's features, by name, to a sentence with the fact in it.
+    action : Text or None
+        What a salesperson can do to learn it or to bring it about; None where that is not theirs.
     """
 
     name: str
     label: Text
     phrase: Callable[[Values], Text] = field(repr=False, compare=False)
+    action: Text | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,39 @@ class Hypothesis:
     fact: tuple[tuple[str, str | float | None], ...]
 
 
+@dataclass(frozen=True)
+class Looks:
+    """Snapshots with their features, and what these are computed from.
+
+    Attributes
+    ----------
+    crm : Crm
+        The facts.
+    specification : FeatureSpecification
+        What was frozen at training.
+    catalogue : sequence of Feature
+        The features.
+    snapshots : pd.DataFrame, shape (n, ...)
+        Columns prospect_id, as_of and owner.
+    features : pd.DataFrame, shape (n, F)
+        In the order of the snapshots.
+    """
+
+    crm: Crm
+    specification: FeatureSpecification
+    catalogue: Sequence[Feature]
+    snapshots: pd.DataFrame
+    features: pd.DataFrame
+
+    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Looks:
+        """Return some of them, by place or by a mask."""
+        return replace(
+            self,
+            snapshots=self.snapshots.loc[self.snapshots.index[rows]].reset_index(drop=True),
+            features=self.features.loc[self.features.index[rows]].reset_index(drop=True),
+        )
+
+
 def touched(catalogue: Sequence[Feature], table: FactTable) -> tuple[Feature, ...]:
     """Return the features that a hypothesis on a table may change."""
     return tuple(
@@ -72,10 +105,7 @@ def touched(catalogue: Sequence[Feature], table: FactTable) -> tuple[Feature, ..
 
 
 def hypothetical_features(
-    crm: Crm,
-    specification: FeatureSpecification,
-    catalogue: Sequence[Feature],
-    snapshots: pd.DataFrame,
+    looks: Looks,
     hypotheses: Sequence[Hypothesis],
     pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> pd.DataFrame:
@@ -83,12 +113,8 @@ def hypothetical_features(
 
     Parameters
     ----------
-    crm : Crm
-        The facts.
-    specification, catalogue
-        As for `compute_features`.
-    snapshots : pd.DataFrame, shape (n, ...)
-        Columns prospect_id and as_of.
+    looks : Looks
+        The n snapshots as they are.
     hypotheses : sequence of Hypothesis
         All of one table.
     pairs : (ndarray of shape (m,), ndarray of shape (m,))
@@ -109,6 +135,7 @@ def hypothetical_features(
         raise ValueError(f"hypotheses of one table at a time, got {sorted(tables)}")
     (table,) = tables
     rows, chosen = pairs
+    snapshots = looks.snapshots
     imagined = pd.DataFrame(
         {
             "prospect_id": pd.Series(np.arange(len(rows)), dtype="str").str.zfill(10),
@@ -118,11 +145,11 @@ def hypothetical_features(
     )
     facts = pd.DataFrame([dict(hypothesis.fact) for hypothesis in hypotheses])
     added = facts.iloc[chosen].reset_index(drop=True)
-    with _imagined(crm, table, imagined, added) as hypothetical:
+    with _imagined(looks.crm, table, imagined, added) as hypothetical:
         return compute_features(
             hypothetical,
-            specification,
-            touched(catalogue, table),
+            looks.specification,
+            touched(looks.catalogue, table),
             imagined[["prospect_id", "as_of"]],
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from predictor.features.actions import type_action
 from predictor.features.catalogue import (
     Feature,
     Relation,
@@ -35,7 +36,8 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
     found: list[Feature] = []
     for code, (type_, name) in enumerate(type_names(specification).items()):
         word = word_for(type_, labels)
-        signal = Signal(name, word.noun, _phrase(name, word, specification.windows_days))
+        phrase = _phrase(name, word, specification.windows_days)
+        signal = Signal(name, word.noun, phrase, type_action(type_, labels))
         about = (specification, signal, Relation(of_type, (code,)), word.plural)
         found += amounts(*about)
         if type_ in specification.timed_types:

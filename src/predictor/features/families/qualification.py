@@ -6,6 +6,7 @@ from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
 
+from predictor.features.actions import question_action
 from predictor.features.catalogue import (
     Feature,
     Relation,
@@ -39,7 +40,8 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
     for code, name in enumerate(_names(specification)):
         question = specification.questions[code]
         label = question_label(question.name, labels)
-        signal = Signal(name, label, _question_phrase(name, label))
+        phrase, action = _question_phrase(name, label), question_action(question.name, labels)
+        signal = Signal(name, label, phrase, action)
         found += _question(signal, code, question.grid)
         if question.scale:
             found += _ordered(signal, code, question.grid)

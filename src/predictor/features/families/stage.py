@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from predictor.features.actions import NEXT_STAGE
 from predictor.features.catalogue import (
     Feature,
     Relation,
@@ -36,7 +37,7 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
     """Return the features of the history of stages, if there is one."""
     if not specification.stages:
         return []
-    signal = Signal("stage", Text("stage", "étape"), _phrase(labels))
+    signal = Signal("stage", Text("stage", "étape"), _phrase(labels), NEXT_STAGE)
 
     def feature(
         name: str,
