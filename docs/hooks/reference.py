@@ -205,4 +205,4 @@ def _about(family: Callable[..., Any]) -> str:
 
 
 def _feature_row(feature: Feature) -> str:
-    return f"| `{feature.name}` | {feature.unit} | {feature.sentence.en} | {feature.missing} |"
+    return f"| `{feature.name}` | {feature.unit} | {feature.sentence.en} | {feature.missing.en} |"

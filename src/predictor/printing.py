@@ -12,7 +12,7 @@ from predictor.console import WIDTH, print_table, say
 from predictor.evaluation.leakage.layout import format_findings
 from predictor.evaluation.table import format_metrics
 from predictor.explanation.reasons import LEAST_REASON, points
-from predictor.features.catalogue import NEVER_MISSING
+from predictor.features.catalogue import NEVER_MISSING, Text
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 TOP = 10
 SIGNALS_SHOWN = 5
 SLICES_SHOWN = 5
+
+_MISSING = Text("; missing: {}", " ; absent : {}")
 
 
 def print_check(result: Check) -> None:
@@ -64,8 +66,10 @@ def print_features(families: Mapping[str, list[Feature]], language: str) -> None
         say(f"{family} ({len(features)} {noun})")
         for feature in features:
             say(f"  {feature.name} ({feature.unit})")
-            missing = "" if feature.missing == NEVER_MISSING else f"; missing: {feature.missing}"
-            _wrapped(feature.sentence[language] + missing, indent="      ")
+            said = feature.sentence[language]
+            if feature.missing != NEVER_MISSING:
+                said += _MISSING[language].format(feature.missing[language])
+            _wrapped(said, indent="      ")
         say()
     say(f"{sum(len(features) for features in families.values())} features")
 

@@ -40,6 +40,7 @@ from support.random_histories import (
 from support.snapshots import snapshots_of
 
 from predictor.config import Config
+from predictor.features.catalogue import NEVER_MISSING
 from predictor.features.families import build_catalogue
 from predictor.features.learning import learn_specification
 from predictor.features.matrix import compute_features, feature_chunks
@@ -322,7 +323,7 @@ def test_columns_are_text_or_float(features: pd.DataFrame) -> None:
     for feature in catalogue:
         dtype = "str" if feature.unit == "category" else "float64"
         assert features[feature.name].dtype == dtype
-        if feature.missing == "never missing":
+        if feature.missing == NEVER_MISSING:
             assert features[feature.name].notna().all()
 
 

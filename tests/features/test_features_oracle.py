@@ -42,6 +42,7 @@ from support.random_histories import (
 )
 from support.snapshots import snapshots_of
 
+from predictor.features.catalogue import NEVER_MISSING
 from predictor.features.families import FAMILIES, build_catalogue
 from predictor.features.learning import learn_specification
 from predictor.features.matrix import compute_features
@@ -167,7 +168,7 @@ def test_every_feature_varies_and_is_missing_where_it_may_be() -> None:
             seen[name].add(value)
     assert {name for name, values in seen.items() if len(values - {None}) < 2} == set()
     for feature in build_catalogue(SPECIFICATION):
-        assert (None in seen[feature.name]) == (feature.missing != "never missing"), feature.name
+        assert (None in seen[feature.name]) == (feature.missing != NEVER_MISSING), feature.name
 
 
 def test_agrees_on_a_prospect_of_a_hundred_thousand_interactions() -> None:

@@ -7,8 +7,8 @@ import importlib
 import random
 from dataclasses import replace
 
-import pandas as pd
 import pytest
+from support.feature_rows import empty_row
 from support.histories import load_history
 from support.random_histories import (
     AS_OFS,
@@ -55,13 +55,14 @@ def rows(catalogue: tuple[Feature, ...]) -> list[dict[str, object]]:
     ids = [prospect.prospect_id for prospect in history.prospects]
     snapshots = snapshots_of([*ids, "unknown"], AS_OFS)
     frame = compute_features(load_history(history), SPECIFICATION, catalogue, snapshots)
-    return [*frame.to_dict("records"), _missing(catalogue)]
+    return [*frame.to_dict("records"), empty_row(catalogue)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_feature_is_described(catalogue: tuple[Feature, ...], language: str) -> None:
     for feature in catalogue:
-        for text in (feature.sentence[language], feature.signal.label[language], feature.missing):
+        for said in (feature.sentence, feature.signal.label, feature.missing):
+            text = said[language]
             assert text
             assert text == text.strip()
         assert feature.unit in UNITS
@@ -91,7 +92,7 @@ def test_every_signal_speaks_on_every_row(
 
 
 def test_phrases_hold_the_facts(catalogue: tuple[Feature, ...]) -> None:
-    row = _missing(catalogue) | {
+    row = empty_row(catalogue) | {
         "call_days_since_last": 2.5,
         "call_count_7d": 1.0,
         "call_count_30d": 3.0,
@@ -111,14 +112,15 @@ def test_phrases_hold_the_facts(catalogue: tuple[Feature, ...]) -> None:
         "strong_interactions_since": 1.0,
         "sequence_last_type": "call",
         "sequence_second_last_type": "quote_request",
-        "ratio_called": 0.456,
+        "call_count": 3.0,
+        "email_open_count": 5.0,
         "channels": 2.0,
         "inbound_share": 0.6,
-        "habits_weekend_share": 0.1,
+        "habits_weekend_share": 0.123,
         "habits_off_hours_share": 0.25,
         "grid_bant_share": 0.5,
         "concept_money_score": 0.5,
-        "concept_money_age_days": 9.0,
+        "concept_money_age_days": 0.2,
         "account_prospects": 2.0,
         "account_won": 1.0,
         "account_lost": 0.0,
@@ -127,58 +129,73 @@ def test_phrases_hold_the_facts(catalogue: tuple[Feature, ...]) -> None:
     }
     found = {feature.signal.name: feature.signal.phrase(row) for feature in catalogue}
     assert found["call"] == Text(
-        "Call after the offer 2 days ago (3 in 30 days)",
-        "Appel après l'offre il y a 2 jours (3 en 30 jours)",
+        "Call after the offer 2 days ago (3 times in 30 days)",
+        "Appel après l'offre il y a 2 jours (3 fois en 30 jours)",
     )
     assert found["stage"].en == "In stage first talks for 2 months"
     assert found["answer_bant_budget"].en == "Budget: yes (less than a day ago)"
-    assert found["attribute_size"] == Text("Size: 1,234,568", "Size : 1\u202f234\u202f568")
-    assert found["attribute_industry"].fr == "Secteur : steel"
-    assert found["activity"].en == "Active on 1 day in the last 7"
-    assert found["age"].fr == "Créé il y a 40 jours"
-    assert found["rhythm"].en == "Silent for 12 days, where 3 days is usual for this prospect"
-    assert found["strong"] == Text(
-        "Strong signal 6 days ago (quote request), 1 interaction since",
-        "Signal fort il y a 6 jours (demande de devis), 1 interaction depuis",
+    assert found["answer_champ_budget"].fr == (
+        "Budget : yes (il y a moins d'un jour), sans réponse en CHAMP"
     )
-    assert found["sequence"].en == "Latest first: call after the offer, quote request"
-    assert found["ratio_called"] == Text("Called: about 46%", "Called : environ 46\u202f%")
+    assert found["attribute_size"] == Text("Size: 1,234,568", "Taille : 1\u202f234\u202f568")
+    assert found["attribute_industry"].fr == "Secteur : steel"
+    assert found["activity"].en == "Activity on 1 of the last 7 days (1 call after the offer)"
+    assert found["age"].fr == "Connu depuis 40 jours"
+    assert found["rhythm"].en == "Last activity 12 days ago, usually one every 3 days"
+    assert found["strong"] == Text(
+        "Asked for a quote 6 days ago (strong signal), 1 interaction since",
+        "A demandé un devis il y a 6 jours (signal fort), 1 interaction depuis",
+    )
+    assert found["sequence"].en == "Latest: call after the offer, before that quote request"
+    assert found["ratio_called"] == Text(
+        "5 e-mail opens, 3 \u00d7 call after the offer",
+        "5 ouvertures d'e-mail, 3 \u00d7 appel après l'offre",
+    )
     assert found["channels"].fr == "En contact par 2 canaux"
-    assert found["initiative"].en == "About 60% of the contacts come from the prospect"
-    assert found["habits"].en == "About 25% outside office hours, 10% at weekends"
-    assert found["grid_bant"].en == "BANT: 50% answered"
-    assert found["concept_money"].en == "Money: 50% of the best answer (9 days ago)"
-    assert found["account"].en == "2 other prospects of the account: 1 won, 0 lost"
+    assert found["initiative"].en == (
+        "About 60% of the contacts come from the prospect (average 44%)"
+    )
+    assert found["habits"].en == (
+        "About 25% of the activity outside office hours (average 10%), "
+        "12% at weekends (average 29%)"
+    )
+    assert found["grid_bant"].en == "BANT: 1 of 2 questions answered"
+    assert found["concept_money"].en == "Budget: yes (less than a day ago)"
+    assert found["account"].fr == "2 autres prospects du compte : 1 gagné, aucun perdu"
     assert found["calendar"].fr == "En novembre, 38 jours avant la fin du trimestre"
 
 
 def test_phrases_tell_what_is_missing(catalogue: tuple[Feature, ...]) -> None:
-    row = _missing(catalogue)
+    row = empty_row(catalogue)
     found = {feature.signal.name: feature.signal.phrase(row).en for feature in catalogue}
-    assert found["quote_request"] == "No quote request yet"
+    assert found["call"] == "No call after the offer yet"
+    assert found["quote_request"] == "Has not asked for a quote yet"
     assert found["activity"] == "Nothing recorded yet"
     assert found["stage"] == "In no stage yet"
-    assert found["answer_bant_need"] == "Need not known yet"
+    assert found["answer_bant_need"] == "Need not known yet (ask)"
     assert found["attribute_industry"] == "Line of business not filled in"
     assert found["age"] == "Not created yet"
-    assert found["rhythm"] == "Too few interactions for a rhythm"
-    assert found["strong"] == "No strong signal yet"
+    assert found["rhythm"] == "Too little activity to know how often it comes"
+    assert found["strong"] == "No strong signal yet (website visit, quote request)"
     assert found["sequence"] == "Nothing recorded yet"
-    assert found["account"] == "Account not known"
-    assert found["concept_money"] == "Money not known yet"
+    assert found["account"] == "Account not filled in"
+    assert found["concept_money"] == "Budget not known yet (ask)"
+    assert found["grid_bant"] == "No BANT question answered yet (ask)"
+    assert found["ratio_asked"] == "No website visit or call after the offer yet"
 
 
 def test_silence_is_told_beyond_the_shortest_window() -> None:
-    (feature, *_) = activity_features(SPECIFICATION, {})
+    catalogue = activity_features(replace(SPECIFICATION, families=("activity",)), {})
+    feature = catalogue[0]
     row = {f"activity_active_days_{days}d": 0.0 for days in WINDOWS_DAYS}
     row |= {"activity_active_days_30d": 4.0, "activity_days_since_last": 7.1}
     told = feature.signal.phrase(row)
-    assert told.en == "Active on 4 days in the last 30, silent for 7 days"
-    assert told.fr == "Actif 4 jours sur les 30 derniers, silence depuis 7 jours"
+    assert told.en == "Activity on 4 of the last 30 days, none for 7 days"
+    assert told.fr == "Activité 4 jours sur les 30 derniers, aucune depuis 7 jours"
     row |= {"activity_active_days_30d": 0.0, "activity_days_since_last": 200.0}
-    assert feature.signal.phrase(row).en == "Silent for 6 months"
+    assert feature.signal.phrase(row).en == "No activity for 6 months"
     row |= {"activity_active_days_7d": 1.0, "activity_days_since_last": 7.0}
-    assert feature.signal.phrase(row).fr == "Actif 1 jour sur les 7 derniers"
+    assert feature.signal.phrase(row).fr == "Activité 1 jour sur les 7 derniers"
 
 
 @pytest.mark.parametrize("value", [0.0, -3.0, 1e300, 1e-7, float("inf")])
@@ -189,13 +206,8 @@ def test_any_number_can_be_told(value: float) -> None:
     assert "e+" not in phrase.en
 
 
-@pytest.mark.parametrize("module", ["catalogue", "snapshots", "wording"])
+@pytest.mark.parametrize("module", ["catalogue", "snapshots", "vocabulary", "wording"])
 def test_docstring_examples_hold(module: str) -> None:
     found = doctest.testmod(importlib.import_module(f"predictor.features.{module}"))
     assert found.attempted
     assert not found.failed
-
-
-def _missing(catalogue: tuple[Feature, ...]) -> dict[str, object]:
-    missing = pd.Series({feature.name: feature.absent for feature in catalogue}, dtype="object")
-    return missing.where(missing.notna(), float("nan")).to_dict()

@@ -32,7 +32,7 @@ from predictor.features.families.engagement import count_columns
 from predictor.features.families.qualification import answer_columns
 from predictor.features.learning import learn_specification
 from predictor.features.matrix import compute_features
-from predictor.features.specification import Attribute, FeatureSpecification, Question
+from predictor.features.specification import Attribute, FeatureSpecification, Question, Ratio
 from predictor.features.specification import Stage as StageOfProcess
 
 if TYPE_CHECKING:
@@ -176,8 +176,15 @@ def test_two_features_of_one_name_are_refused_with_their_name() -> None:
         build_catalogue(specification_of(("email", "email_decayed")))
 
 
-def test_two_signals_of_one_name_are_refused_with_their_name() -> None:
-    with pytest.raises(ContractError, match="signals defined twice: attribute_size"):
-        build_catalogue(
-            specification_of(("attribute_size",), attributes=(Attribute("size", "numeric"),))
+def test_a_type_never_takes_the_name_of_another_signal() -> None:
+    catalogue = build_catalogue(
+        specification_of(
+            ("attribute_size", "grid_bant", "grid", "answer_bant_need", "ratio_r", "concept_need"),
+            attributes=(Attribute("size", "numeric"),),
+            questions=(Question("BANT", "need"),),
+            ratios=(Ratio("r", ("grid",), ("grid_bant",), 0.5),),
         )
+    )
+    signals = [signal.name for signal in {feature.signal for feature in catalogue}]
+    assert len(set(signals)) == len(signals)
+    assert {"attribute_size_2", "grid_bant_2", "grid", "answer_bant_need_2"} <= set(signals)

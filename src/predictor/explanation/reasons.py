@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from predictor.explanation.rows import rows_of
 from predictor.features.catalogue import Text
+from predictor.features.wording import signed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from numpy.typing import NDArray
 
     from predictor.explanation.signals import SignalContributions
+    from predictor.features.catalogue import Signal, Values
 
 #: Contributions below this (in probability) are no reason: they would read as '+0.0 points'.
 LEAST_REASON = 0.0005
@@ -25,8 +30,8 @@ LEAST_CAUTION = 0.005
 REASONS = 3
 
 _NOTHING_RECORDED = Text(
-    "Nothing recorded yet: scored on what was known at creation",
-    "Rien d'enregistré : score fondé sur ce qui est connu à la création",
+    "Nothing recorded yet, only what was known at creation",
+    "Rien d'enregistré pour l'instant, sauf ce qui est connu depuis la création",
 )
 
 
@@ -38,7 +43,7 @@ class Reasons:
     ----------
     table : pd.DataFrame
         One row per prospect and signal: prospect_id, as_of, signal, contribution, reason,
-        probability, portfolio_probability.
+        probability, portfolio_probability, strength.
     columns : pd.DataFrame, shape (n, 4)
         reason_1, reason_2, reason_3, caution; texts, empty where there is none.
     """
@@ -53,11 +58,11 @@ def find_reasons(
     contributions: SignalContributions,
     language: str,
 ) -> Reasons:
-    """Say what drives each score.
+    """Say what sets each score apart.
 
     The reasons of a prospect above the portfolio's mean are the signals that push it up most; of
-    one below, those that push it down most. The caution is the strongest signal
-    against the reasons.
+    one below, those that push it down most. The caution is the strongest signal against the
+    reasons. No two of them tell the same fact (see `choose`).
 
     Parameters
     ----------
@@ -71,12 +76,12 @@ def find_reasons(
         Language of the sentences.
     """
     sentences = _sentences(features, contributions, language)
-    direction = np.where(
-        contributions.probability >= contributions.portfolio_probability, 1.0, -1.0
-    )
+    sign = np.where(contributions.probability >= contributions.portfolio_probability, 1.0, -1.0)
     chosen = [
-        _choose(values * sign, values, texts, language)
-        for values, sign, texts in zip(contributions.values, direction, sentences, strict=True)
+        _cells(choose(contributions.signals, row, values, towards), values, texts, language)
+        for row, values, towards, texts in zip(
+            rows_of(features), contributions.values, sign, sentences, strict=True
+        )
     ]
     columns = pd.DataFrame(
         chosen,
@@ -89,42 +94,92 @@ def find_reasons(
     return Reasons(_long(snapshots, contributions, sentences), columns)
 
 
+def choose(
+    signals: Sequence[Signal],
+    row: Values,
+    contributions: NDArray[np.float64],
+    direction: float,
+) -> tuple[list[int], list[int]]:
+    """Choose the signals of a prospect that are worth telling, no two of them about the same fact.
+
+    Taken in turn, the strongest first, those in the direction before those against it. One whose
+    sentence tells a fact that is already told is passed over.
+
+    Parameters
+    ----------
+    signals : sequence of Signal, length s
+    row : Values
+        The prospect's features.
+    contributions : ndarray, shape (s,)
+        In probability.
+    direction : {1, -1}
+        Whether the reasons are for the prospect or against it.
+
+    Returns
+    -------
+    (list of int, list of int)
+        Places of the reasons, at most REASONS, and of the caution, at most one.
+    """
+    towards = direction * contributions
+    order = np.argsort(-towards, kind="stable")
+    told: set[str] = set()
+    reasons = untold(signals, row, order[towards[order] >= LEAST_REASON], REASONS, told)
+    against = order[::-1]
+    return reasons, untold(signals, row, against[towards[against] <= -LEAST_CAUTION], 1, told)
+
+
+def untold(
+    signals: Sequence[Signal], row: Values, order: Iterable[int], most: int, told: set[str]
+) -> list[int]:
+    """Take signals in order, at most so many, but none about a fact in `told`; add theirs to it."""
+    taken: list[int] = []
+    for place in order:
+        facts = signals[place].facts(row)
+        if told.isdisjoint(facts):
+            told |= facts
+            taken.append(int(place))
+            if len(taken) == most:
+                break
+    return taken
+
+
 def points(contribution: float, language: str = "en") -> str:
     """Return a contribution in signed probability points.
 
     Examples
     --------
-    >>> points(0.1234), points(-0.004), points(0.01, "fr")
+    >>> points(0.1234), points(-0.004), points(0.01)
     ('+12 points', '-0.4 points', '+1 point')
+    >>> points(-0.009, "fr"), points(0.021, "fr")
+    ('-0,9 point', '+2 points')
     """
     value = 100 * contribution
     rounded = f"{value:+.0f}" if abs(value) >= 0.95 else f"{value:+.1f}"
-    unit = "point" if rounded[1:] == "1" else "points"
-    return f"{rounded.replace('.', ',') if language == 'fr' else rounded} {unit}"
+    # French counts from two up in the plural; English puts all but one in it.
+    one = abs(float(rounded)) < 2 if language == "fr" else rounded[1:] == "1"
+    return f"{signed(rounded)[language]} {'point' if one else 'points'}"
 
 
 def _sentences(
     features: pd.DataFrame, contributions: SignalContributions, language: str
 ) -> list[list[str]]:
-    columns = [str(name) for name in features.columns]
-    rows = [dict(zip(columns, row, strict=True)) for row in features.itertuples(index=False)]
-    return [[signal.phrase(row)[language] for signal in contributions.signals] for row in rows]
+    signals = contributions.signals
+    return [[signal.phrase(row)[language] for signal in signals] for row in rows_of(features)]
 
 
-def _choose(
-    towards: NDArray[np.float64], values: NDArray[np.float64], texts: list[str], language: str
+def _cells(
+    chosen: tuple[list[int], list[int]],
+    values: NDArray[np.float64],
+    texts: list[str],
+    language: str,
 ) -> list[str]:
-    order = np.argsort(-towards, kind="stable")
-
-    def cell(place: int) -> str:
-        # French puts a space before the colon.
-        colon = " : " if language == "fr" else ": "
-        return f"{texts[place]}{colon}{points(values[place], language)}"
-
-    reasons = [cell(place) for place in order[:REASONS] if towards[place] >= LEAST_REASON]
-    against = order[-1]
-    caution = cell(against) if towards[against] <= -LEAST_CAUTION else ""
-    return [*reasons, *[""] * (REASONS - len(reasons)), caution]
+    # French puts a space before the colon.
+    colon = " : " if language == "fr" else ": "
+    reasons, cautions = (
+        [f"{texts[place]}{colon}{points(values[place], language)}" for place in places]
+        for places in chosen
+    )
+    return [*reasons, *[""] * (REASONS - len(reasons)), *(cautions or [""])]
 
 
 def _long(
@@ -132,6 +187,7 @@ def _long(
 ) -> pd.DataFrame:
     n_signals = len(contributions.signals)
     names = np.array([signal.name for signal in contributions.signals])
+    strengths = np.array([signal.strength for signal in contributions.signals])
     return pd.DataFrame(
         {
             "prospect_id": np.repeat(snapshots["prospect_id"].to_numpy(), n_signals),
@@ -141,5 +197,6 @@ def _long(
             "reason": [text for row in sentences for text in row],
             "probability": np.repeat(contributions.probability, n_signals),
             "portfolio_probability": contributions.portfolio_probability,
+            "strength": np.tile(strengths, len(snapshots)),
         }
     )

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-NEVER_MISSING = "never missing"
-
 Unit = Literal["count", "days", "seconds", "share", "category", "number"]
+Strength = Literal["strong", "weak", ""]
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,12 @@ class Text:
         return self.fr if language == "fr" else self.en
 
 
+NEVER_MISSING = Text("never missing", "jamais absent")
+
 #: The features of one snapshot, by name.
 Values = Mapping[str, Any]
+#: Names of facts: of an interaction type, of a question, ...
+Facts = frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,11 @@ class Signal:
         What people call it.
     phrase : callable
         From a snapshot's features, by name, to a sentence with the fact in it.
+    told : callable, optional
+        From a snapshot's features to the names of the facts that its sentence tells; by default
+        the signal's own name. Two sentences that share a fact say the same thing twice.
+    strength : {'strong', 'weak', ''}
+        How strong a signal the configuration holds it for; empty where it is no interaction.
     action : Text or None
         What a salesperson can do to learn it or to bring it about; None where that is not theirs.
     """
@@ -50,7 +58,13 @@ class Signal:
     name: str
     label: Text
     phrase: Callable[[Values], Text] = field(repr=False, compare=False)
+    told: Callable[[Values], Facts] | None = field(default=None, repr=False, compare=False)
+    strength: Strength = field(default="", compare=False)
     action: Text | None = field(default=None, repr=False, compare=False)
+
+    def facts(self, values: Values) -> Facts:
+        """Return the names of the facts that the sentence tells."""
+        return self.told(values) if self.told else frozenset((self.name,))
 
 
 @dataclass(frozen=True)
@@ -91,7 +105,7 @@ class Feature:
         ``category`` makes a text column, every other unit a number.
     sentence : Text
         What the feature is, as a person would say it.
-    missing : str
+    missing : Text
         What a missing value means.
     absent : float or None
         The value where a snapshot has no row in the relation; None means missing.
@@ -103,7 +117,7 @@ class Feature:
     expression: Callable[[ir.Table], ir.Value] = field(repr=False, compare=False)
     unit: Unit
     sentence: Text
-    missing: str
+    missing: Text
     absent: float | None = None
 
 
@@ -114,12 +128,23 @@ def define(
     unit: Unit,
     sentence: Text,
     expression: Callable[[ir.Table], ir.Value],
-    missing: str | None = None,
+    missing: Text | None = None,
 ) -> Feature:
     """Return a feature that is missing for a reason or, without one, 0 where there is nothing."""
     if missing is None:
         return Feature(name, signal, relation, expression, unit, sentence, NEVER_MISSING, 0.0)
     return Feature(name, signal, relation, expression, unit, sentence, missing)
+
+
+def always(*facts: str) -> Callable[[Values], Facts]:
+    """Return the `told` of a sentence that always tells the same facts."""
+    told = frozenset(facts)
+
+    def same(values: Values) -> Facts:
+        del values  # whatever they are
+        return told
+
+    return same
 
 
 def slug(text: str) -> str:

@@ -19,7 +19,8 @@ import numpy as np
 
 from predictor.features.actions import stage_action
 from predictor.features.catalogue import Text, is_missing
-from predictor.features.families.engagement import count_columns, type_names
+from predictor.features.families.engagement import count_columns
+from predictor.features.families.names import type_names
 from predictor.features.families.qualification import answer_columns
 from predictor.features.hypotheses import Hypothesis, Looks
 from predictor.features.vocabulary import Labels, name_label, word_for

@@ -1,8 +1,34 @@
-"""Small pieces of sentences: how long ago, how often, in English and French."""
+"""Small pieces of sentences: how long ago, how often, how much, in English and French.
+
+Plurals, signs, units and dates are those of the CLDR, by Babel. It is imported where the first word
+is asked for, and what it says is kept: a sentence costs a microsecond or two.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
 from predictor.features.catalogue import Text
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from babel import Locale
+
+_NARROW = "\u202f"
+_VOWELS = "aeiouhàâäéèêëîïôöûùüœæ"
+#: From so many days on, time is told in months of 30 days, and in years of 365.
+_MONTHS_FROM_DAYS = 60
+_YEARS_FROM_DAYS = 730
+
+
+@lru_cache(maxsize=1)
+def locales() -> tuple[Locale, Locale]:
+    """Return the locales of the sentences: English with the day before the month, and French."""
+    from babel import Locale  # noqa: PLC0415 - slow, and of no use to most commands
+
+    return Locale("en", "GB"), Locale("fr")
 
 
 def days_ago(days: float) -> Text:
@@ -15,39 +41,89 @@ def days_ago(days: float) -> Text:
     >>> days_ago(12.7).fr
     'il y a 12 jours'
     """
-    span = time_span(days)
-    return Text(f"{span.en} ago", f"il y a {span.fr}")
+    return _ago(int(days))
 
 
 def time_span(days: float) -> Text:
-    """Say how long something lasted, in whole days, or months of 30 days from two on.
+    """Say how long something lasted: in whole days, months from 60 days on, years from two on.
 
     Examples
     --------
-    >>> time_span(0.5).fr, time_span(1).fr, time_span(100).fr
-    ("moins d'un jour", 'un jour', '3 mois')
+    >>> time_span(0.5).fr, time_span(1).fr, time_span(100).fr, time_span(800).fr
+    ("moins d'un jour", 'un jour', '3 mois', '2 ans')
     """
-    whole = int(days)
-    if whole < 1:
+    return _span(int(days))
+
+
+@lru_cache(maxsize=4096)
+def _ago(whole_days: int) -> Text:
+    span = _span(whole_days)
+    return Text(f"{span.en} ago", f"il y a {span.fr}")
+
+
+@lru_cache(maxsize=4096)
+def _span(whole_days: int) -> Text:
+    if whole_days < 1:
         return Text("less than a day", "moins d'un jour")
-    if whole == 1:
+    if whole_days == 1:
         return Text("a day", "un jour")
-    if whole < 60:
-        return Text(f"{whole} days", f"{whole} jours")
-    return Text(f"{whole // 30} months", f"{whole // 30} mois")
+    if whole_days < _MONTHS_FROM_DAYS:
+        return duration(whole_days, "day")
+    if whole_days < _YEARS_FROM_DAYS:
+        return duration(whole_days // 30, "month")
+    return duration(whole_days // 365, "year")
 
 
+@lru_cache(maxsize=4096)
+def duration(count: int, unit: str) -> Text:
+    """Count days, months or years.
+
+    Examples
+    --------
+    >>> duration(1, "day").en, duration(0, "day").en, duration(0, "day").fr, duration(3, "year").fr
+    ('1 day', '0 days', '0 jour', '3 ans')
+    """
+    from babel.units import format_unit  # noqa: PLC0415 - slow, and of no use to most commands
+
+    en, fr = (
+        format_unit(count, f"duration-{unit}", locale=locale).replace("\xa0", " ")
+        for locale in locales()
+    )
+    return Text(en, fr)
+
+
+@lru_cache(maxsize=1024)
+def every_days(days: float) -> Text:
+    """Say how often something comes that comes once in so many days.
+
+    Examples
+    --------
+    >>> every_days(0.3).en, every_days(1.4).en, every_days(8).en, every_days(70).fr
+    ('several a day', 'one a day', 'one every 8 days', 'une tous les 2 mois')
+    """
+    if days < 0.7:
+        return Text("several a day", "plusieurs par jour")
+    if days < 1.5:
+        return Text("one a day", "une par jour")
+    span = _span(round(days))
+    return Text(f"one every {span.en}", f"une tous les {span.fr}")
+
+
+@lru_cache(maxsize=4096)
 def in_days(count: int, days: int) -> Text:
     """Say how often something was within a window.
 
     Examples
     --------
-    >>> in_days(3, 30).en
-    '3 in 30 days'
+    >>> in_days(3, 30).en, in_days(2, 7).fr
+    ('3 times in 30 days', '2 fois en 7 jours')
     """
-    return Text(f"{count} in {days} days", f"{count} en {days} jours")
+    often, span = number(count), duration(days, "day")
+    times = "time" if count == 1 else "times"
+    return Text(f"{often.en} {times} in {span.en}", f"{often.fr} fois en {span.fr}")
 
 
+@lru_cache(maxsize=1 << 16)
 def number(value: float) -> Text:
     """Write a number as people do: whole from 10,000 on, and never with an exponent.
 
@@ -60,8 +136,32 @@ def number(value: float) -> Text:
     """
     whole = float(value).is_integer() or abs(value) >= 10_000
     text = f"{value:,.0f}" if whole else f"{value:,.4f}".rstrip("0").rstrip(".")
-    french = str.maketrans({",": "\u202f", ".": ","})
-    return Text(text, text.translate(french))
+    return signed("0" if text == "-0" else text)
+
+
+def signed(text: str) -> Text:
+    """Give a number written by Python the signs of each language.
+
+    Faster than Babel's own patterns, which it equals: see the tests.
+
+    Examples
+    --------
+    >>> signed("-1,234.5").fr
+    '-1\u202f234,5'
+    """
+    english, french = _signs()
+    return Text(text.translate(english), text.translate(french))
+
+
+@lru_cache(maxsize=1)
+def _signs() -> tuple[dict[int, str], dict[int, str]]:
+    from babel.numbers import get_decimal_symbol, get_group_symbol  # noqa: PLC0415 - slow
+
+    english, french = (
+        str.maketrans({",": get_group_symbol(locale), ".": get_decimal_symbol(locale)})
+        for locale in locales()
+    )
+    return english, french
 
 
 def percent(share: float) -> Text:
@@ -72,22 +172,61 @@ def percent(share: float) -> Text:
     >>> percent(0.456).en, percent(0.456).fr
     ('46%', '46\u202f%')
     """
-    whole = f"{100 * share:.0f}"
-    return Text(f"{whole}%", f"{whole}\u202f%")
+    return _percents(round(100 * share))
 
 
-def several(number: int, noun: Text, plural: Text) -> Text:
+@lru_cache(maxsize=1024)
+def _percents(whole: int) -> Text:
+    from babel.numbers import format_percent  # noqa: PLC0415 - slow
+
+    en, fr = (format_percent(whole / 100, locale=locale) for locale in locales())
+    return Text(en, fr.replace("\xa0", _NARROW))
+
+
+@lru_cache(maxsize=1 << 14)
+def several(count: int, noun: Text, plural: Text) -> Text:
     """Count things.
 
     Examples
     --------
     >>> several(1, Text("call", "appel"), Text("calls", "appels")).en
     '1 call'
+    >>> several(0, Text("call", "appel"), Text("calls", "appels"))
+    Text(en='0 calls', fr='0 appel')
     """
+    english, french = locales()
+    said = number(count)
     return Text(
-        f"{number} {noun.en if number == 1 else plural.en}",
-        f"{number} {noun.fr if number < 2 else plural.fr}",
+        f"{said.en} {noun.en if english.plural_form(count) == 'one' else plural.en}",
+        f"{said.fr} {noun.fr if french.plural_form(count) == 'one' else plural.fr}",
     )
+
+
+@lru_cache(maxsize=4096)
+def on_date(day: date) -> Text:
+    """Say a date.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> on_date(date(2026, 5, 3)), on_date(date(2026, 5, 1)).fr
+    (Text(en='3 May 2026', fr='3 mai 2026'), '1er mai 2026')
+    """
+    from babel.dates import format_date  # noqa: PLC0415 - slow
+
+    en, fr = (format_date(day, "long", locale=locale) for locale in locales())
+    return Text(en, f"1er{fr[1:]}" if day.day == 1 else fr)
+
+
+def of_french(noun: str) -> str:
+    """Put 'de' before a French noun.
+
+    Examples
+    --------
+    >>> of_french("devis"), of_french("appel")
+    ('de devis', "d'appel")
+    """
+    return f"d'{noun}" if noun[:1].lower() in _VOWELS else f"de {noun}"
 
 
 def capital(text: Text) -> Text:

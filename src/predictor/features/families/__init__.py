@@ -77,19 +77,15 @@ def build_catalogue(
     Raises
     ------
     ContractError
-        If two features, or two signals, have the same name.
+        If two features have the same name.
     """
     by_family = features_by_family(specification, labels)
     found = [feature for family in by_family.values() for feature in family]
-    signals = {feature.signal for feature in found}
-    for kind, names in (
-        ("features", [feature.name for feature in found]),
-        ("signals", [signal.name for signal in signals]),
-    ):
-        twice = sorted(name for name, times in Counter(names).items() if times > 1)
-        if twice:
-            raise ContractError(
-                f"{kind} defined twice: {', '.join(twice)}; rename the interaction types, "
-                "questions or attributes they come from in the SQL of the source"
-            )
+    names = Counter(feature.name for feature in found)
+    twice = sorted(name for name, times in names.items() if times > 1)
+    if twice:
+        raise ContractError(
+            f"features defined twice: {', '.join(twice)}; rename the interaction types, "
+            "questions or attributes they come from in the SQL of the source"
+        )
     return tuple(found)

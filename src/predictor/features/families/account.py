@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from predictor.features.catalogue import (
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from predictor.features.specification import FeatureSpecification
     from predictor.features.vocabulary import Labels
 
-_UNKNOWN = "no account filled in"
+_UNKNOWN = Text("no account filled in", "compte non renseigné")
 
 
 def features(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
@@ -41,7 +42,7 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
         unit: Unit,
         text: Text,
         expression: Callable[[ir.Table], ir.Value],
-        missing: str = _UNKNOWN,
+        missing: Text = _UNKNOWN,
     ) -> Feature:
         relation = Relation(same_account, of_everyone=True)
         return define(signal, relation, name, unit, text, expression, missing)
@@ -76,7 +77,9 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
             "days",
             Text("Days since the account's latest win", "Jours depuis le dernier gain du compte"),
             lambda account: days_of(account.won_age_us),
-            "no win known, or no account filled in",
+            Text(
+                "no win known, or no account filled in", "aucun gain connu, ou compte non renseigné"
+            ),
         ),
         feature(
             "account_people",
@@ -92,14 +95,28 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
 
 def _phrase(values: Values) -> Text:
     if is_missing(values["account_prospects"]):
-        return Text("Account not known", "Compte inconnu")
-    others = several(
-        int(values["account_prospects"]),
+        return Text("Account not filled in", "Compte non renseigné")
+    counts = (values["account_prospects"], values["account_won"], values["account_lost"])
+    return _said(*map(int, counts))
+
+
+@lru_cache(maxsize=4096)
+def _said(others: int, won: int, lost: int) -> Text:
+    if others == 0:
+        return Text("No other prospect of the account", "Aucun autre prospect du compte")
+    counted = several(
+        others,
         Text("other prospect", "autre prospect"),
         Text("other prospects", "autres prospects"),
     )
-    won, lost = int(values["account_won"]), int(values["account_lost"])
+    gained, missed = _became(won, "won", "gagné"), _became(lost, "lost", "perdu")
     return Text(
-        f"{others.en} of the account: {won} won, {lost} lost",
-        f"{others.fr} du compte : {won} gagné(s), {lost} perdu(s)",
+        f"{counted.en} of the account: {gained.en}, {missed.en}",
+        f"{counted.fr} du compte : {gained.fr}, {missed.fr}",
     )
+
+
+def _became(count: int, en: str, fr: str) -> Text:
+    if count == 0:
+        return Text(f"none {en}", f"aucun {fr}")
+    return several(count, Text(en, fr), Text(en, f"{fr}s"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from predictor.features.catalogue import Feature, Relation, Signal, Text, Values, is_missing
 from predictor.features.families.amounts import days_of
 from predictor.features.relations.prospects import prospect
-from predictor.features.wording import days_ago
+from predictor.features.wording import time_span
 
 if TYPE_CHECKING:
     from predictor.features.specification import FeatureSpecification
@@ -20,9 +20,9 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
 
     def phrase(values: Values) -> Text:
         if is_missing(values["age_days"]):
-            return Text("Not created yet", "Pas encore créé")
-        ago = days_ago(values["age_days"])
-        return Text(f"Created {ago.en}", f"Créé {ago.fr}")
+            return _NOT_CREATED
+        span = time_span(values["age_days"])
+        return Text(f"Known for {span.en}", f"Connu depuis {span.fr}")
 
     return [
         Feature(
@@ -32,6 +32,9 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
             lambda prospect: days_of(prospect.age_us),
             "days",
             Text("Days since the prospect was created", "Jours depuis la création du prospect"),
-            "not created yet",
+            Text("not created yet", "pas encore créé"),
         )
     ]
+
+
+_NOT_CREATED = Text("Not created yet", "Pas encore créé")

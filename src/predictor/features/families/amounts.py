@@ -9,6 +9,7 @@ import ibis
 from predictor.features.catalogue import Feature, Relation, Signal, Text, Unit, define
 from predictor.features.facts import DAY_US
 from predictor.features.relations.interactions import DECAYED_UNIT
+from predictor.features.wording import of_french
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,14 +45,15 @@ def amounts(
     plural : Text
         What the interactions are called.
     """
-    never = f"no {plural.en} yet"
+    of_these = of_french(plural.fr)
+    never = Text(f"no {plural.en} yet", f"pas encore {of_these}")
 
     def feature(
         suffix: str,
         unit: Unit,
         text: Text,
         expression: Callable[[ir.Table], ir.Value],
-        missing: str | None = None,
+        missing: Text | None = None,
     ) -> Feature:
         name = f"{signal.name}_{suffix}"
         return define(signal, relation, name, unit, text, expression, missing)
@@ -62,7 +64,7 @@ def amounts(
             feature(
                 f"count_{days}d",
                 "count",
-                _in_window(Text("Number of {}", "Nombre de {}"), plural, days),
+                _in_window(Text("Number of {}", "Nombre {}"), plural, days),
                 _column(f"count_{days}d"),
             )
             for days in specification.windows_days
@@ -70,7 +72,7 @@ def amounts(
         feature(
             "count",
             "count",
-            Text(f"Number of {plural.en} ever", f"Nombre de {plural.fr} au total"),
+            Text(f"Number of {plural.en} ever", f"Nombre {of_these} au total"),
             _column("count"),
         ),
         feature(
@@ -95,7 +97,7 @@ def amounts(
             "count",
             Text(
                 f"Number of {plural.en}, each counting half after {half_life} days",
-                f"Nombre de {plural.fr}, chaque fois compté pour moitié après {half_life} jours",
+                f"Nombre {of_these}, chaque fois compté pour moitié après {half_life} jours",
             ),
             lambda tallies: tallies.decayed_units.cast("float64") * real(DECAYED_UNIT),
         ),
@@ -113,7 +115,7 @@ def seconds(
             relation,
             f"{signal.name}_seconds_{days}d",
             "seconds",
-            _in_window(Text("Seconds of {}", "Secondes de {}"), plural, days),
+            _in_window(Text("Seconds of {}", "Secondes {}"), plural, days),
             _seconds(days),
         )
         for days in specification.windows_days
@@ -134,9 +136,9 @@ def mean_seconds(
             relation,
             f"{signal.name}_seconds_mean_{days}d",
             "seconds",
-            _in_window(Text("Mean seconds of {}", "Durée moyenne en secondes : {}"), plural, days),
+            _in_window(Text("Mean seconds of {}", "Durée moyenne en secondes {}"), plural, days),
             mean(days),
-            "no duration filled in",
+            Text("no duration filled in", "aucune durée renseignée"),
         )
         for days in specification.windows_days
     ]
@@ -174,7 +176,7 @@ def _trend(
 def _in_window(text: Text, plural: Text, days: int) -> Text:
     return Text(
         f"{text.en.format(plural.en)} in the last {days} days",
-        f"{text.fr.format(plural.fr)} sur {days} jours",
+        f"{text.fr.format(of_french(plural.fr))} sur {days} jours",
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import ibis
 
 from predictor.features.catalogue import Feature, Relation, Signal, Text, Values, define
 from predictor.features.relations.prospects import snapshot
-from predictor.features.wording import several
+from predictor.features.wording import duration, locales
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -16,14 +17,6 @@ if TYPE_CHECKING:
     from predictor.features.specification import FeatureSpecification
     from predictor.features.vocabulary import Labels
 
-_MONTHS = Text(
-    "January February March April May June July August September October November December",
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-)
-_WEEKDAYS = Text(
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
-    "lundi mardi mercredi jeudi vendredi samedi dimanche",
-)
 #: Days of the year, of 365, on which a quarter ends, by the last month of the quarter.
 _QUARTER_ENDS = {3: 90, 6: 181, 9: 273, 12: 365}
 
@@ -74,16 +67,31 @@ def _days_to_quarter_end(snapshots: ir.Table) -> ir.Value:
 
 def _phrase(values: Values) -> Text:
     """Say what there is of the date: the weekday at least."""
-    weekday = int(values["calendar_weekday"]) - 1
-    said = Text(f"On a {_WEEKDAYS.en.split()[weekday]}", f"Un {_WEEKDAYS.fr.split()[weekday]}")
-    if "calendar_month" in values:
-        month = int(values["calendar_month"]) - 1
-        said = Text(f"In {_MONTHS.en.split()[month]}", f"En {_MONTHS.fr.split()[month]}")
-    if "calendar_days_to_quarter_end" not in values:
-        return said
-    left = several(
-        int(values["calendar_days_to_quarter_end"]), Text("day", "jour"), Text("days", "jours")
+    left_days = values.get("calendar_days_to_quarter_end")
+    return _said(
+        int(values["calendar_weekday"]),
+        int(values.get("calendar_month", 0)),
+        None if left_days is None else int(left_days),
     )
+
+
+@lru_cache(maxsize=4096)
+def _said(weekday: int, month: int, left_days: int | None) -> Text:
+    english, french = locales()
+    if month:
+        en, fr = (locale.months["format"]["wide"][month] for locale in (english, french))
+        said = Text(f"In {en}", f"En {fr}")
+    else:
+        en, fr = (locale.days["format"]["wide"][weekday - 1] for locale in (english, french))
+        said = Text(f"On a {en}", f"Un {fr}")
+    if left_days is None:
+        return said
+    if left_days == 0:
+        return Text(
+            f"{said.en}, on the last day of the quarter",
+            f"{said.fr}, le dernier jour du trimestre",
+        )
+    left = duration(left_days, "day")
     return Text(
         f"{said.en}, {left.en} before the end of the quarter",
         f"{said.fr}, {left.fr} avant la fin du trimestre",

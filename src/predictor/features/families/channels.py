@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from predictor.features.catalogue import Feature, Relation, Signal, Text, Values, define
-from predictor.features.families.shrinkage import IMAGINED, drawn_to
+from predictor.features.catalogue import (
+    NEVER_MISSING,
+    Feature,
+    Relation,
+    Signal,
+    Text,
+    Values,
+    define,
+)
+from predictor.features.families.shrinkage import IMAGINED, TINY, drawn_to
 from predictor.features.relations.interactions import different_channels, of_all_types
 from predictor.features.wording import percent, several
 
@@ -53,7 +61,7 @@ def _channels(windows_days: tuple[int, ...]) -> list[Feature]:
 
 
 def _inbound_shares(rate: float, days: int) -> list[Feature]:
-    signal = Signal("initiative", Text("initiative", "initiative"), _initiative_phrase)
+    signal = Signal("initiative", Text("initiative", "initiative"), _initiative_phrase(rate))
 
     def share(suffix: str) -> Callable[[ir.Table], ir.Value]:
         return lambda all_types: drawn_to(
@@ -77,7 +85,7 @@ def _inbound_shares(rate: float, days: int) -> list[Feature]:
                 f"Part des interactions{fr} à l'initiative du prospect, ramenée vers "
                 f"{percent(rate).fr} par {IMAGINED} interactions imaginées",
             ),
-            "never missing",
+            NEVER_MISSING,
             rate,
         )
         for name, (suffix, en, fr) in windows.items()
@@ -85,13 +93,30 @@ def _inbound_shares(rate: float, days: int) -> list[Feature]:
 
 
 def _channels_phrase(values: Values) -> Text:
-    counted = several(int(values["channels"]), Text("channel", "canal"), Text("channels", "canaux"))
+    channels = int(values["channels"])
+    if channels == 0:
+        return Text("On no channel yet", "Sur aucun canal pour l'instant")
+    counted = several(channels, Text("channel", "canal"), Text("channels", "canaux"))
     return Text(f"In touch on {counted.en}", f"En contact par {counted.fr}")
 
 
-def _initiative_phrase(values: Values) -> Text:
-    share = percent(values["inbound_share"])
-    return Text(
-        f"About {share.en} of the contacts come from the prospect",
-        f"Environ {share.fr} des contacts viennent du prospect",
-    )
+def _initiative_phrase(rate: float) -> Callable[[Values], Text]:
+    average = percent(rate)
+
+    def phrase(values: Values) -> Text:
+        inbound = values["inbound_share"]
+        if abs(inbound - rate) < TINY:  # nothing seen, or just as much as of the others
+            return _LIKE_OTHERS
+        share = percent(inbound)
+        return Text(
+            f"About {share.en} of the contacts come from the prospect (average {average.en})",
+            f"Environ {share.fr} des contacts viennent du prospect (moyenne {average.fr})",
+        )
+
+    return phrase
+
+
+_LIKE_OTHERS = Text(
+    "Not known to get in touch more or less than others",
+    "Rien ne dit que le prospect prenne contact plus ou moins que les autres",
+)

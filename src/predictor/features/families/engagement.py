@@ -5,16 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from predictor.features.actions import type_action
-from predictor.features.catalogue import (
-    Feature,
-    Relation,
-    Signal,
-    Text,
-    Values,
-    is_missing,
-    unique_names,
-)
+from predictor.features.catalogue import Feature, Relation, Signal, Text, Values, is_missing
 from predictor.features.families.amounts import amounts, mean_seconds, seconds
+from predictor.features.families.names import type_names
 from predictor.features.relations.interactions import of_type
 from predictor.features.vocabulary import Labels, Word, word_for
 from predictor.features.wording import days_ago, in_days
@@ -24,11 +17,7 @@ if TYPE_CHECKING:
 
     from predictor.features.specification import FeatureSpecification
 
-#: Signals of other families, whose names no interaction type may take.
-_OTHER_SIGNALS = (
-    *("activity", "rhythm", "channels", "initiative", "habits", "sequence", "strong"),
-    *("stage", "account", "calendar", "age"),
-)
+STRONG = Text("strong signal", "signal fort")
 
 
 def features(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
@@ -36,8 +25,14 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
     found: list[Feature] = []
     for code, (type_, name) in enumerate(type_names(specification).items()):
         word = word_for(type_, labels)
-        phrase = _phrase(name, word, specification.windows_days)
-        signal = Signal(name, word.noun, phrase, type_action(type_, labels))
+        strong = type_ in specification.strong_types
+        signal = Signal(
+            name,
+            word.noun,
+            _phrase(name, word, specification.windows_days, strong=strong),
+            strength="strong" if strong else "weak",
+            action=type_action(type_, labels),
+        )
         about = (specification, signal, Relation(of_type, (code,)), word.plural)
         found += amounts(*about)
         if type_ in specification.timed_types:
@@ -51,27 +46,34 @@ def count_columns(specification: FeatureSpecification) -> dict[str, str]:
     return {type_: f"{name}_count_{days}d" for type_, name in type_names(specification).items()}
 
 
-def type_names(specification: FeatureSpecification) -> dict[str, str]:
-    """Return the name with which the features of each interaction type begin."""
-    types = specification.all_types
-    return dict(zip(types, unique_names(types, taken=_OTHER_SIGNALS), strict=True))
-
-
-def _phrase(name: str, word: Word, windows_days: tuple[int, ...]) -> Callable[[Values], Text]:
+def _phrase(
+    name: str, word: Word, windows_days: tuple[int, ...], *, strong: bool
+) -> Callable[[Values], Text]:
     """Say when it last happened, and how often within the shortest window that saw several."""
+    since, counts = f"{name}_days_since_last", [(d, f"{name}_count_{d}d") for d in windows_days]
+    en, fr, never = word.did.en, word.did.fr, word.never
 
     def phrase(values: Values) -> Text:
-        since_days = values[f"{name}_days_since_last"]
+        since_days = values[since]
         if is_missing(since_days):
-            return Text(f"No {word.noun.en} yet", f"Pas encore : {word.noun.fr}")
+            return never
         ago = days_ago(since_days)
-        for days in windows_days:
-            count = int(values[f"{name}_count_{days}d"])
-            if count > 1:
-                often = in_days(count, days)
-                return Text(
-                    f"{word.did.en} {ago.en} ({often.en})", f"{word.did.fr} {ago.fr} ({often.fr})"
-                )
-        return Text(f"{word.did.en} {ago.en}", f"{word.did.fr} {ago.fr}")
+        aside = _aside(values, counts, strong=strong)
+        return Text(f"{en} {ago.en}{aside.en}", f"{fr} {ago.fr}{aside.fr}")
 
     return phrase
+
+
+_NOTHING, _STRONG = Text("", ""), Text(f" ({STRONG.en})", f" ({STRONG.fr})")
+
+
+def _aside(values: Values, counts: list[tuple[int, str]], *, strong: bool) -> Text:
+    """Say in brackets whether that is a strong signal, and how often it was seen."""
+    for days, column in counts:
+        count = int(values[column])
+        if count > 1:
+            often = in_days(count, days)
+            if strong:
+                return Text(f" ({STRONG.en}, {often.en})", f" ({STRONG.fr}, {often.fr})")
+            return Text(f" ({often.en})", f" ({often.fr})")
+    return _STRONG if strong else _NOTHING

@@ -12,8 +12,8 @@ from predictor.features.catalogue import (
     Values,
     define,
     is_missing,
-    unique_names,
 )
+from predictor.features.families.names import attribute_names
 from predictor.features.families.shrinkage import drawn_to
 from predictor.features.relations.prospects import prospect, rates_of
 from predictor.features.vocabulary import Labels, name_label
@@ -32,7 +32,7 @@ _IMAGINED = 20
 
 def features(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
     """Return the features of each attribute that is declared known at creation."""
-    names = unique_names(f"attribute {attribute.name}" for attribute in specification.attributes)
+    names = attribute_names(specification)
     found: list[Feature] = []
     for attribute, name in zip(specification.attributes, names, strict=True):
         label = capital(name_label(attribute.name, labels))
@@ -52,7 +52,7 @@ def _value(signal: Signal, attribute: Attribute, label: Text) -> Feature:
         "category" if categorical else "number",
         Text(f"{label.en} of the prospect", f"{label.fr} du prospect"),
         lambda prospect: prospect[attribute.name].cast("string" if categorical else "float64"),
-        "not filled in",
+        Text("not filled in", "non renseigné"),
     )
 
 
@@ -73,15 +73,20 @@ def _won_rate(signal: Signal, attribute: Attribute, label: Text) -> Feature:
             f"connue alors, ramenée vers celle de tous par {_IMAGINED} prospects imaginés",
         ),
         won_rate,
-        "not filled in, or no outcome known yet",
+        Text(
+            "not filled in, or no outcome known yet",
+            "non renseigné, ou pas encore d'issue connue",
+        ),
     )
 
 
 def _phrase(name: str, label: Text) -> Callable[[Values], Text]:
+    unknown = Text(f"{label.en} not filled in", f"{label.fr} : non renseigné")
+
     def phrase(values: Values) -> Text:
         value = values[name]
         if is_missing(value):
-            return Text(f"{label.en} not filled in", f"{label.fr} : non renseigné")
+            return unknown
         shown = number(value) if isinstance(value, float) else Text(str(value), str(value))
         return Text(f"{label.en}: {shown.en}", f"{label.fr} : {shown.fr}")
 

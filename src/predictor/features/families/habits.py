@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from predictor.features.catalogue import Feature, Relation, Signal, Text, Values
-from predictor.features.families.shrinkage import IMAGINED, drawn_to
+from predictor.features.catalogue import NEVER_MISSING, Feature, Relation, Signal, Text, Values
+from predictor.features.families.shrinkage import IMAGINED, TINY, drawn_to
 from predictor.features.relations.interactions import of_all_types
 from predictor.features.wording import percent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import ibis.expr.types as ir
 
     from predictor.features.specification import FeatureSpecification
@@ -21,8 +23,9 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
     del labels  # habits have no words of their own
     if not specification.types:
         return []
-    signal = Signal("habits", Text("habits", "habitudes"), _phrase)
     weekend_rate, off_hours_rate = specification.weekend_rate, specification.off_hours_rate
+    phrase = _phrase(weekend_rate, off_hours_rate)
+    signal = Signal("habits", Text("habits", "habitudes"), phrase)
 
     def at_weekends(tallies: ir.Table) -> ir.Value:
         return drawn_to(weekend_rate, tallies.weekend, tallies["count"])
@@ -44,7 +47,7 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
                 f"Part des interactions {fr} ({zone}), ramenée vers {percent(rate).fr} par "
                 f"{IMAGINED} interactions imaginées",
             ),
-            "never missing",
+            NEVER_MISSING,
             rate,
         )
         for name, expression, rate, en, fr in (
@@ -60,10 +63,25 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
     ]
 
 
-def _phrase(values: Values) -> Text:
-    weekend = percent(values["habits_weekend_share"])
-    evening = percent(values["habits_off_hours_share"])
-    return Text(
-        f"About {evening.en} outside office hours, {weekend.en} at weekends",
-        f"Environ {evening.fr} hors des heures de bureau, {weekend.fr} le week-end",
-    )
+def _phrase(weekend_rate: float, off_hours_rate: float) -> Callable[[Values], Text]:
+    usual = percent(weekend_rate), percent(off_hours_rate)
+
+    def phrase(values: Values) -> Text:
+        weekend, evening = values["habits_weekend_share"], values["habits_off_hours_share"]
+        if abs(weekend - weekend_rate) < TINY and abs(evening - off_hours_rate) < TINY:
+            return _LIKE_OTHERS
+        late, free = percent(evening), percent(weekend)
+        return Text(
+            f"About {late.en} of the activity outside office hours (average {usual[1].en}), "
+            f"{free.en} at weekends (average {usual[0].en})",
+            f"Environ {late.fr} de l'activité hors des heures de bureau (moyenne {usual[1].fr}), "
+            f"{free.fr} le week-end (moyenne {usual[0].fr})",
+        )
+
+    return phrase
+
+
+_LIKE_OTHERS = Text(
+    "Not known to keep other hours than others",
+    "Rien ne dit que le prospect ait d'autres heures que les autres",
+)

@@ -13,15 +13,19 @@ from predictor.features.catalogue import (
     Signal,
     Text,
     Unit,
-    Values,
     define,
-    is_missing,
-    unique_names,
 )
 from predictor.features.families.amounts import days_of, real
+from predictor.features.families.names import grid_names, question_names
+from predictor.features.families.qualification_words import (
+    Asked,
+    asked_questions,
+    concept_sentences,
+    grid_sentences,
+    question_sentences,
+)
 from predictor.features.relations.answers import of_concept, of_grid, of_question
-from predictor.features.vocabulary import CONCEPTS, Labels, question_label
-from predictor.features.wording import capital, days_ago, percent
+from predictor.features.vocabulary import CONCEPTS, Labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,32 +34,30 @@ if TYPE_CHECKING:
 
     from predictor.features.specification import FeatureSpecification, Question
 
-NOT_ASKED = "not answered yet"
-_OFF_SCALE = "not answered yet, or with an answer that has no place in the order"
+NOT_ASKED = Text("not answered yet", "pas encore de réponse")
+_OFF_SCALE = Text(
+    "not answered yet, or with an answer that has no place in the order",
+    "pas encore de réponse, ou une réponse sans place dans l'ordre",
+)
 
 
 def features(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
     """Return the features of every question that training saw, of every grid and concept."""
     found: list[Feature] = []
-    for code, name in enumerate(_names(specification)):
-        question = specification.questions[code]
-        label = question_label(question.name, labels)
-        phrase, action = _question_phrase(name, label), question_action(question.name, labels)
-        signal = Signal(name, label, phrase, action)
-        found += _question(signal, code, question.grid)
-        if question.scale:
-            found += _ordered(signal, code, question.grid)
-    return [*found, *_grids(specification), *_concepts(specification)]
+    asked = asked_questions(specification, labels)
+    for code, mine in enumerate(asked):
+        action = question_action(specification.questions[code].name, labels)
+        signal = Signal(mine.name, mine.label, *question_sentences(mine, asked), action=action)
+        found += _question(signal, code, mine.grid)
+        if specification.questions[code].scale:
+            found += _ordered(signal, code, mine.grid)
+    return [*found, *_grids(specification, asked), *_concepts(specification, asked)]
 
 
 def answer_columns(specification: FeatureSpecification) -> dict[tuple[str, str], str]:
     """Return the column that holds the latest answer to each question of each grid."""
     asked = ((question.grid, question.name) for question in specification.questions)
-    return dict(zip(asked, _names(specification), strict=True))
-
-
-def _names(specification: FeatureSpecification) -> list[str]:
-    return unique_names(f"answer {q.grid} {q.name}" for q in specification.questions)
+    return dict(zip(asked, question_names(specification), strict=True))
 
 
 def _maker(signal: Signal, relation: Relation) -> Callable[..., Feature]:
@@ -64,7 +66,7 @@ def _maker(signal: Signal, relation: Relation) -> Callable[..., Feature]:
         unit: Unit,
         text: Text,
         expression: Callable[[ir.Table], ir.Value],
-        missing: str | None = None,
+        missing: Text | None = None,
     ) -> Feature:
         return define(signal, relation, signal.name + suffix, unit, text, expression, missing)
 
@@ -135,22 +137,23 @@ def _ordered(signal: Signal, code: int, grid: str) -> list[Feature]:
                 f"Latest change of the answer on {en}: 1 better, -1 worse, 0 without one",
                 f"Dernier changement de réponse ({fr}) : 1 en mieux, -1 en moins bien, 0 sans",
             ),
-            "changed from or to an answer that has no place in the order",
+            Text(
+                "changed from or to an answer that has no place in the order",
+                "changement depuis ou vers une réponse sans place dans l'ordre",
+            ),
             0.0,
         ),
     ]
 
 
-def _grids(specification: FeatureSpecification) -> list[Feature]:
-    codes: dict[str, list[int]] = {}
-    for code, question in enumerate(specification.questions):
-        codes.setdefault(question.grid, []).append(code)
-    names = unique_names(f"grid {grid}" for grid in codes)
+def _grids(specification: FeatureSpecification, asked: list[Asked]) -> list[Feature]:
     found: list[Feature] = []
-    for name, (grid, mine) in zip(names, codes.items(), strict=True):
-        signal = Signal(name, Text(f"{grid} grid", f"grille {grid}"), _grid_phrase(name, grid))
-        scaled = [code for code in mine if specification.questions[code].scale]
-        found += _grid(signal, grid, tuple(mine), scaled)
+    for grid, name in grid_names(specification).items():
+        codes = [code for code, each in enumerate(asked) if each.grid == grid]
+        label = Text(f"{grid} grid", f"grille {grid}")
+        signal = Signal(name, label, *grid_sentences(name, grid, [asked[code] for code in codes]))
+        scaled = [code for code in codes if specification.questions[code].scale]
+        found += _grid(signal, grid, tuple(codes), scaled)
     return found
 
 
@@ -174,7 +177,10 @@ def _grid(signal: Signal, grid: str, codes: tuple[int, ...], scaled: list[int]) 
                     f"Score moyen des réponses {grid}, de 0 (le pire) à 1 (le meilleur)",
                 ),
                 _mean_score(scaled),
-                "no answer with a place in an order yet",
+                Text(
+                    "no answer with a place in an order yet",
+                    "pas encore de réponse qui ait sa place dans un ordre",
+                ),
             )
         )
     return found
@@ -191,7 +197,7 @@ def _mean_score(codes: list[int]) -> Callable[[ir.Table], ir.Value]:
     return mean
 
 
-def _concepts(specification: FeatureSpecification) -> list[Feature]:
+def _concepts(specification: FeatureSpecification, asked: list[Asked]) -> list[Feature]:
     found: list[Feature] = []
     for concept, label in CONCEPTS.items():
         codes = tuple(
@@ -200,15 +206,14 @@ def _concepts(specification: FeatureSpecification) -> list[Feature]:
             if question.concept == concept and question.scale
         )
         if len(codes) > 1:
-            questions = [specification.questions[code] for code in codes]
-            found += _concept(f"concept_{concept}", label, codes, questions)
+            name, mine = f"concept_{concept}", [asked[code] for code in codes]
+            signal = Signal(name, label, *concept_sentences(name, concept, label, mine))
+            found += _concept(signal, codes, [specification.questions[code] for code in codes])
     return found
 
 
-def _concept(
-    name: str, label: Text, codes: tuple[int, ...], questions: list[Question]
-) -> list[Feature]:
-    signal = Signal(name, label, _concept_phrase(name, capital(label)))
+def _concept(signal: Signal, codes: tuple[int, ...], questions: list[Question]) -> list[Feature]:
+    label = signal.label
     feature = _maker(signal, Relation(of_concept, codes))
     asked = ", ".join(f"{question.grid} {question.name}" for question in questions)
     return [
@@ -233,41 +238,3 @@ def _concept(
             NOT_ASKED,
         ),
     ]
-
-
-def _question_phrase(name: str, label: Text) -> Callable[[Values], Text]:
-    label = capital(label)
-
-    def phrase(values: Values) -> Text:
-        answer = values[name]
-        if is_missing(answer):
-            return Text(f"{label.en} not known yet", f"{label.fr} : pas encore connu")
-        ago = days_ago(values[f"{name}_age_days"])
-        return Text(f"{label.en}: {answer} ({ago.en})", f"{label.fr} : {answer} ({ago.fr})")
-
-    return phrase
-
-
-def _grid_phrase(name: str, grid: str) -> Callable[[Values], Text]:
-    def phrase(values: Values) -> Text:
-        share = percent(values[f"{name}_share"])
-        return Text(f"{grid}: {share.en} answered", f"{grid} : {share.fr} des questions répondues")
-
-    return phrase
-
-
-def _concept_phrase(name: str, label: Text) -> Callable[[Values], Text]:
-    def phrase(values: Values) -> Text:
-        if is_missing(values[f"{name}_age_days"]):
-            return Text(f"{label.en} not known yet", f"{label.fr} : pas encore connu")
-        ago = days_ago(values[f"{name}_age_days"])
-        score = values[f"{name}_score"]
-        if is_missing(score):
-            return Text(f"{label.en} answered {ago.en}", f"{label.fr} : réponse {ago.fr}")
-        of_best = percent(score)
-        return Text(
-            f"{label.en}: {of_best.en} of the best answer ({ago.en})",
-            f"{label.fr} : {of_best.fr} de la meilleure réponse ({ago.fr})",
-        )
-
-    return phrase

@@ -6,11 +6,13 @@ from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
 
-from predictor.features.catalogue import Feature, Relation, Signal, Text, Values, unique_names
+from predictor.features.catalogue import NEVER_MISSING, Feature, Relation, Signal, Text
+from predictor.features.families.names import ratio_names
+from predictor.features.families.ratio_words import ratio_sentences
 from predictor.features.families.shrinkage import IMAGINED, drawn_to
 from predictor.features.relations.interactions import counts
 from predictor.features.vocabulary import Labels, ratio_label, word_for
-from predictor.features.wording import capital, percent
+from predictor.features.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,10 +24,11 @@ if TYPE_CHECKING:
 
 def features(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
     """Return each ratio over the whole history and over the longest window."""
-    names = unique_names(f"ratio {ratio.name}" for ratio in specification.ratios)
+    names = ratio_names(specification)
     found: list[Feature] = []
     for name, ratio in zip(names, specification.ratios, strict=True):
-        signal = Signal(name, ratio_label(ratio.name, labels), _phrase(name, ratio.name, labels))
+        label = ratio_label(ratio.name, labels)
+        signal = Signal(name, label, *ratio_sentences(name, ratio, specification, labels))
         found += _ratio(specification, signal, ratio, labels)
     return found
 
@@ -66,7 +69,7 @@ def _ratio(
                 f"{en[0]} per {en[1]}{when}, drawn to {usual.en} by {IMAGINED} imagined ones",
                 f"{fr[0]} pour {fr[1]}{quand}, ramené vers {usual.fr} par {IMAGINED} cas imaginés",
             ),
-            "never missing",
+            NEVER_MISSING,
             ratio.rate,
         )
         for suffix, column, when, quand in (
@@ -74,13 +77,3 @@ def _ratio(
             (f"_{days}d", "window", f" in the last {days} days", f" sur {days} jours"),
         )
     ]
-
-
-def _phrase(name: str, ratio: str, labels: Labels) -> Callable[[Values], Text]:
-    label = capital(ratio_label(ratio, labels))
-
-    def phrase(values: Values) -> Text:
-        share = percent(values[name])
-        return Text(f"{label.en}: about {share.en}", f"{label.fr} : environ {share.fr}")
-
-    return phrase

@@ -10,12 +10,13 @@ from predictor.features.catalogue import (
     Signal,
     Text,
     Values,
+    always,
     define,
     is_missing,
 )
 from predictor.features.families.amounts import days_of
 from predictor.features.relations.interactions import active_days, of_all_types
-from predictor.features.wording import time_span
+from predictor.features.wording import days_ago, every_days
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -29,7 +30,7 @@ _DAYS, _ALL = Relation(active_days), Relation(of_all_types)
 def features(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
     """Return the features of silences and bursts."""
     del labels  # the rhythm has no words of its own
-    signal = Signal("rhythm", Text("rhythm", "rythme"), _phrase)
+    signal = Signal("rhythm", Text("rhythm", "rythme"), _phrase, always("activity"))
     return [
         define(
             signal,
@@ -41,7 +42,7 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
                 "Plus long silence entre deux interactions, en jours entiers",
             ),
             lambda days: days.longest_silence_days,
-            "no interaction yet",
+            Text("no interaction yet", "pas encore d'interaction"),
         ),
         define(
             signal,
@@ -53,7 +54,7 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
                 "Jours en moyenne entre une interaction et la suivante",
             ),
             _usual_gap_days,
-            "fewer than two interactions",
+            Text("fewer than two interactions", "moins de deux interactions"),
         ),
         define(
             signal,
@@ -65,7 +66,10 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
                 "Jours depuis la dernière interaction, rapportés à l'écart moyen entre deux",
             ),
             lambda tallies: days_of(tallies.last_age_us) / _usual_gap_days(tallies).nullif(0.0),
-            "fewer than two interactions, or all at the same instant",
+            Text(
+                "fewer than two interactions, or all at the same instant",
+                "moins de deux interactions, ou toutes au même instant",
+            ),
         ),
         *(_most_in_a_day(signal, days) for days in specification.windows_days),
     ]
@@ -94,12 +98,18 @@ def _most_in_a_day(signal: Signal, window_days: int) -> Feature:
 
 
 def _phrase(values: Values) -> Text:
-    """Say how long the silence is, and how long it usually is."""
+    """Say how long ago the latest interaction was, and how often there usually is one."""
     gap_days, ratio = values["rhythm_usual_gap_days"], values["rhythm_silence_ratio"]
     if is_missing(gap_days) or is_missing(ratio):
-        return Text("Too few interactions for a rhythm", "Trop peu d'interactions pour un rythme")
-    silent, usual = time_span(gap_days * ratio), time_span(gap_days)
+        return _TOO_LITTLE
+    ago, often = days_ago(gap_days * ratio), every_days(gap_days)
     return Text(
-        f"Silent for {silent.en}, where {usual.en} is usual for this prospect",
-        f"Silence depuis {silent.fr}, contre {usual.fr} d'habitude pour ce prospect",
+        f"Last activity {ago.en}, usually {often.en}",
+        f"Dernière activité {ago.fr}, d'habitude {often.fr}",
     )
+
+
+_TOO_LITTLE = Text(
+    "Too little activity to know how often it comes",
+    "Trop peu d'activité pour savoir à quel rythme elle vient",
+)

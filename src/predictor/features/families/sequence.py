@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import ibis
 
 from predictor.features.catalogue import (
+    Facts,
     Feature,
     Relation,
     Signal,
@@ -16,7 +18,8 @@ from predictor.features.catalogue import (
     is_missing,
 )
 from predictor.features.families.amounts import days_of
-from predictor.features.families.engagement import type_names
+from predictor.features.families.engagement import STRONG
+from predictor.features.families.names import type_names
 from predictor.features.relations.interactions import latest_types, strong_signals
 from predictor.features.specification import OTHER_TYPES
 from predictor.features.vocabulary import Labels, word_for
@@ -34,7 +37,7 @@ _PLACES = {
     "second_last": Text("Interaction type seen second to last", "Type vu en avant-dernier"),
     "third_last": Text("Interaction type seen third to last", "Type vu en antépénultième"),
 }
-_NEVER_STRONG = "no strong signal yet"
+_NEVER_STRONG = Text("no strong signal yet", "pas encore de signal fort")
 
 
 def features(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
@@ -48,7 +51,12 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
 
 
 def _last_types(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
-    signal = Signal("sequence", Text("latest steps", "dernières étapes"), _sequence_phrase(labels))
+    signal = Signal(
+        "sequence",
+        Text("latest interactions", "dernières interactions"),
+        _sequence_phrase(labels),
+        _sequence_told(specification),
+    )
     named = tuple(enumerate(specification.types))
 
     def type_of(place: str) -> Callable[[ir.Table], ir.Value]:
@@ -69,7 +77,7 @@ def _last_types(specification: FeatureSpecification, labels: Labels) -> list[Fea
             "category",
             Text(f"{text.en}, each type once", f"{text.fr}, chaque type une fois"),
             type_of(place),
-            "fewer types seen",
+            Text("fewer types seen", "moins de types vus"),
         )
         for place, text in _PLACES.items()
     ]
@@ -77,7 +85,11 @@ def _last_types(specification: FeatureSpecification, labels: Labels) -> list[Fea
 
 def _strong(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
     signal = Signal(
-        "strong", Text("strong signals", "signaux forts"), _strong_phrase(specification, labels)
+        "strong",
+        Text("strong signals", "signaux forts"),
+        _strong_phrase(specification, labels),
+        _strong_told(specification),
+        "strong",
     )
     words = [word_for(type_, labels).noun for type_ in specification.strong_types]
     en, fr = ", ".join(word.en for word in words), ", ".join(word.fr for word in words)
@@ -116,39 +128,95 @@ def _strong(specification: FeatureSpecification, labels: Labels) -> list[Feature
 
 
 def _sequence_phrase(labels: Labels) -> Callable[[Values], Text]:
+    places = [f"sequence_{place}_type" for place in _PLACES]
+
+    @lru_cache(maxsize=4096)
+    def said(*types: str) -> Text:
+        nouns = [word_for(type_, labels).noun for type_ in types]
+        last, before = nouns[0], nouns[1:]
+        if not before:
+            return Text(f"Seen so far: only {last.en}", f"Vu jusqu'ici : seulement {last.fr}")
+        en, fr = (" and ", " et ")
+        return Text(
+            f"Latest: {last.en}, before that {en.join(noun.en for noun in before)}",
+            f"En dernier : {last.fr}, avant cela {fr.join(noun.fr for noun in before)}",
+        )
+
     def phrase(values: Values) -> Text:
-        seen = [values[f"sequence_{place}_type"] for place in _PLACES]
-        nouns = [word_for(type_, labels).noun for type_ in seen if not is_missing(type_)]
-        if not nouns:
+        seen = [type_ for place in places if not is_missing(type_ := values[place])]
+        if not seen:
             return Text("Nothing recorded yet", "Rien d'enregistré pour l'instant")
-        en, fr = ", ".join(noun.en for noun in nouns), ", ".join(noun.fr for noun in nouns)
-        return Text(f"Latest first: {en}", f"Du plus récent au plus ancien : {fr}")
+        return said(*seen)
 
     return phrase
 
 
-def _strong_phrase(specification: FeatureSpecification, labels: Labels) -> Callable[[Values], Text]:
+def _sequence_told(specification: FeatureSpecification) -> Callable[[Values], Facts]:
+    """Name the types told."""
     names = type_names(specification)
-    columns = {type_: f"{names[type_]}_days_since_last" for type_ in specification.strong_types}
+    places = [f"sequence_{place}_type" for place in _PLACES]
+
+    def told(values: Values) -> Facts:
+        seen = [type_ for place in places if not is_missing(type_ := values[place])]
+        return frozenset(names.get(type_, type_) for type_ in seen) or frozenset(("activity",))
+
+    return told
+
+
+def _strong_phrase(specification: FeatureSpecification, labels: Labels) -> Callable[[Values], Text]:
+    latest = _latest_strong(specification)
+    words = {type_: word_for(type_, labels) for type_ in specification.strong_types}
+    nouns = [word.noun for word in words.values()]
+    never = Text(
+        f"No strong signal yet ({', '.join(noun.en for noun in nouns)})",
+        f"Pas encore de signal fort ({', '.join(noun.fr for noun in nouns)})",
+    )
 
     def phrase(values: Values) -> Text:
         since_days = values["strong_days_since_last"]
         if is_missing(since_days):
-            return Text("No strong signal yet", "Pas encore de signal fort")
-        ago = days_ago(since_days)
-        after = _since(int(values["strong_interactions_since"]))
-        for type_, column in columns.items():
-            if values.get(column) == since_days:
-                noun = word_for(type_, labels).noun
-                return Text(
-                    f"Strong signal {ago.en} ({noun.en}), {after.en}",
-                    f"Signal fort {ago.fr} ({noun.fr}), {after.fr}",
-                )
-        return Text(f"Strong signal {ago.en}, {after.en}", f"Signal fort {ago.fr}, {after.fr}")
+            return never
+        ago, after = days_ago(since_days), _since(int(values["strong_interactions_since"]))
+        type_ = latest(values)
+        if type_ is None:
+            en, fr = f"Strong signal {ago.en}", f"Signal fort {ago.fr}"
+        else:
+            did = words[type_].did
+            en, fr = f"{did.en} {ago.en} ({STRONG.en})", f"{did.fr} {ago.fr} ({STRONG.fr})"
+        return Text(f"{en}, {after.en}", f"{fr}, {after.fr}")
 
     return phrase
 
 
+def _latest_strong(specification: FeatureSpecification) -> Callable[[Values], str | None]:
+    """Return the strong type seen last; None where no age says which."""
+    names = type_names(specification)
+    columns = {type_: f"{names[type_]}_days_since_last" for type_ in specification.strong_types}
+
+    def latest(values: Values) -> str | None:
+        since_days = values["strong_days_since_last"]
+        for type_, column in columns.items():
+            if values.get(column) == since_days:
+                return type_
+        return None
+
+    return latest
+
+
+def _strong_told(specification: FeatureSpecification) -> Callable[[Values], Facts]:
+    """Name the strong type told; all of them where there was none."""
+    names, latest = type_names(specification), _latest_strong(specification)
+    everything = frozenset(names[type_] for type_ in specification.strong_types)
+    one = {type_: frozenset((names[type_],)) for type_ in specification.strong_types}
+
+    def told(values: Values) -> Facts:
+        type_ = latest(values)
+        return everything if type_ is None else one[type_]
+
+    return told
+
+
+@lru_cache(maxsize=1024)
 def _since(number: int) -> Text:
     if number == 0:
         return Text("nothing since", "rien depuis")

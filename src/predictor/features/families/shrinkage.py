@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 #: Imagined things with the portfolio's rate, beside those that a prospect did.
 IMAGINED = 5
+#: A share this close to everyone's was drawn from nothing seen, or from just as much.
+TINY = 1e-9
 
 
 def drawn_to(

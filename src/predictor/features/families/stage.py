@@ -8,6 +8,7 @@ import ibis
 
 from predictor.features.actions import NEXT_STAGE
 from predictor.features.catalogue import (
+    Facts,
     Feature,
     Relation,
     Signal,
@@ -29,22 +30,25 @@ if TYPE_CHECKING:
 
     from predictor.features.specification import FeatureSpecification
 
-_NO_STAGE = "no stage entered yet"
-_UNKNOWN = "no stage entered yet, or one that training did not see"
+_NO_STAGE = Text("no stage entered yet", "aucune étape pour l'instant")
+_UNKNOWN = Text(
+    "no stage entered yet, or one that training did not see",
+    "aucune étape pour l'instant, ou une étape inconnue à l'apprentissage",
+)
 
 
 def features(specification: FeatureSpecification, labels: Labels) -> list[Feature]:
     """Return the features of the history of stages, if there is one."""
     if not specification.stages:
         return []
-    signal = Signal("stage", Text("stage", "étape"), _phrase(labels), NEXT_STAGE)
+    signal = Signal("stage", Text("stage", "étape"), _phrase(labels), _told, action=NEXT_STAGE)
 
     def feature(
         name: str,
         unit: Unit,
         text: Text,
         expression: Callable[[ir.Table], ir.Value],
-        missing: str | None = None,
+        missing: Text | None = None,
     ) -> Feature:
         return define(signal, Relation(stage_history), name, unit, text, expression, missing)
 
@@ -71,7 +75,10 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
                 "Jours dans l'étape actuelle, rapportés à la durée médiane de l'étape",
             ),
             _relative_age(specification),
-            "no stage entered yet, or one that nobody had left at training",
+            Text(
+                "no stage entered yet, or one that nobody had left at training",
+                "aucune étape pour l'instant, ou une étape que personne n'avait quittée",
+            ),
         ),
         feature(
             "stage_place",
@@ -135,7 +142,7 @@ def _phrase(labels: Labels) -> Callable[[Values], Text]:
         if is_missing(stage):
             return Text("In no stage yet", "Dans aucune étape pour l'instant")
         label, span = name_label(stage, labels), time_span(values["stage_age_days"])
-        said = Text(f"In stage {label.en} for {span.en}", f"Étape {label.fr} depuis {span.fr}")
+        said = Text(f"In stage {label.en} for {span.en}", f"À l'étape {label.fr} depuis {span.fr}")
         back = int(values["stage_steps_back"])
         if back == 0:
             return said
@@ -143,3 +150,13 @@ def _phrase(labels: Labels) -> Callable[[Values], Text]:
         return Text(f"{said.en}, after {times.en}", f"{said.fr}, après {times.fr} en arrière")
 
     return phrase
+
+
+def _told(values: Values) -> Facts:
+    """Name the stage, and the age where it has been the same all along."""
+    same = not values["stage_moves"] and values.get("age_days", -1) - values["stage_age_days"] < 1
+    return _STAGE_AND_AGE if same else _STAGE
+
+
+_STAGE: Facts = frozenset(("stage",))
+_STAGE_AND_AGE: Facts = frozenset(("stage", "age"))

@@ -1,0 +1,122 @@
+"""What is said of questions, grids and concepts: the answer and its age, or what is left to ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from predictor.features.catalogue import Facts, Text, Values, always, is_missing
+from predictor.features.families.names import fact_of, question_names
+from predictor.features.vocabulary import Labels, not_known, question_label
+from predictor.features.wording import capital, days_ago, several
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from predictor.features.specification import FeatureSpecification
+
+Sentences = tuple["Callable[[Values], Text]", "Callable[[Values], Facts]"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as people speak of it: its features' name, grid, label and fact."""
+
+    name: str
+    grid: str
+    label: Text
+    fact: str
+
+    def answer(self, values: Values) -> Text | None:
+        """Say the latest answer and its age; None without one."""
+        answer = values[self.name]
+        if is_missing(answer):
+            return None
+        label, ago = capital(self.label), days_ago(values[f"{self.name}_age_days"])
+        return Text(f"{label.en}: {answer} ({ago.en})", f"{label.fr} : {answer} ({ago.fr})")
+
+
+def asked_questions(specification: FeatureSpecification, labels: Labels) -> list[Asked]:
+    """Return the questions in the order of their codes."""
+    return [
+        Asked(name, question.grid, question_label(question.name, labels), fact_of(question))
+        for name, question in zip(
+            question_names(specification), specification.questions, strict=True
+        )
+    ]
+
+
+def question_sentences(mine: Asked, asked: Sequence[Asked]) -> Sentences:
+    """Say the answer; without one, that it is to be asked, or what another grid knows of it."""
+    unknown = not_known(mine.label)
+    others = [each for each in asked if each.label == mine.label and each is not mine]
+
+    def phrase(values: Values) -> Text:
+        said = mine.answer(values)
+        if said:
+            return said
+        for other in others:
+            if elsewhere := other.answer(values):
+                return Text(
+                    f"{elsewhere.en}, no answer in {mine.grid}",
+                    f"{elsewhere.fr}, sans réponse en {mine.grid}",
+                )
+        return unknown
+
+    return phrase, always(mine.fact)
+
+
+def grid_sentences(name: str, grid: str, asked: Sequence[Asked]) -> Sentences:
+    """Say how many questions have an answer, and how favourable the answers are."""
+    share, score = f"{name}_share", f"{name}_score"
+    some, none = frozenset((name,)), frozenset((name, *(each.fact for each in asked)))
+
+    def phrase(values: Values) -> Text:
+        mean = values.get(score)
+        quality = -1 if mean is None or is_missing(mean) else min(int(4 * mean), 3)
+        return _answered(grid, round(values[share] * len(asked)), len(asked), quality)
+
+    return phrase, lambda values: some if values[share] else none
+
+
+@lru_cache(maxsize=4096)
+def _answered(grid: str, answered: int, questions: int, quality: int) -> Text:
+    if answered == 0:
+        return Text(
+            f"No {grid} question answered yet (ask)",
+            f"Aucune question {grid} n'a encore de réponse (à demander)",
+        )
+    of = several(questions, Text("question", "question"), Text("questions", "questions"))
+    said = several(answered, Text("answer", "réponse"), Text("answers", "réponses"))
+    en, fr = f"{grid}: {answered} of {of.en} answered", f"{grid} : {said.fr} sur {of.fr}"
+    if quality < 0:
+        return Text(en, fr)
+    how = _QUALITIES[quality]
+    return Text(f"{en}, {how.en}", f"{fr}, {how.fr}{'s' if answered > 1 else ''}")
+
+
+#: By quarters of the way from the worst answer to the best.
+_QUALITIES = (
+    Text("unfavourably", "défavorable"),
+    Text("rather unfavourably", "plutôt défavorable"),
+    Text("rather favourably", "plutôt favorable"),
+    Text("favourably", "favorable"),
+)
+
+
+def concept_sentences(name: str, concept: str, label: Text, asked: Sequence[Asked]) -> Sentences:
+    """Say the latest answer in any grid, in the words of the question that it answers."""
+    age, unknown, label = f"{name}_age_days", not_known(label), capital(label)
+
+    def phrase(values: Values) -> Text:
+        age_days = values[age]
+        if is_missing(age_days):
+            return unknown
+        for each in asked:
+            if values.get(f"{each.name}_age_days") == age_days and (said := each.answer(values)):
+                return said
+        ago = days_ago(age_days)
+        return Text(f"{label.en} answered {ago.en}", f"{label.fr} : réponse {ago.fr}")
+
+    return phrase, always(f"concept {concept}")
