@@ -12,6 +12,8 @@ from predictor.features.relations.prospects import snapshot
 from predictor.features.wording import duration, locales
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import ibis.expr.types as ir
 
     from predictor.features.specification import FeatureSpecification
@@ -27,7 +29,8 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
     A month that was seen in one year only is but another name for that time.
     """
     del labels  # the calendar has its own words
-    signal = Signal("calendar", Text("time of the year", "période de l'année"), _phrase)
+    phrase = _phrase(specification.calendar)
+    signal = Signal("calendar", Text("time of the year", "période de l'année"), phrase)
     known = {
         "weekday": define(
             signal,
@@ -65,14 +68,18 @@ def _days_to_quarter_end(snapshots: ir.Table) -> ir.Value:
     return ibis.cases(*ends) + leap.ifelse(1, 0) - as_of.day_of_year()
 
 
-def _phrase(values: Values) -> Text:
+def _phrase(known: tuple[str, ...]) -> Callable[[Values], Text]:
     """Say what there is of the date: the weekday at least."""
-    left_days = values.get("calendar_days_to_quarter_end")
-    return _said(
-        int(values["calendar_weekday"]),
-        int(values.get("calendar_month", 0)),
-        None if left_days is None else int(left_days),
-    )
+    month, quarter = "month" in known, "days_to_quarter_end" in known
+
+    def phrase(values: Values) -> Text:
+        return _said(
+            int(values["calendar_weekday"]),
+            int(values["calendar_month"]) if month else 0,
+            int(values["calendar_days_to_quarter_end"]) if quarter else None,
+        )
+
+    return phrase
 
 
 @lru_cache(maxsize=4096)
