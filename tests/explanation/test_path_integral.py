@@ -1,0 +1,69 @@
+"""The compiled integrals against those by NumPy's gradient."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.known_truth import simulate_known_truth
+
+from predictor.explanation import contributions as contributions_module
+from predictor.explanation.contributions import explain_probability
+from predictor.explanation.path_integral import mean_slopes
+from predictor.model import boosters as boosters_module
+from predictor.model.baseline import Steps
+from predictor.model.phased_rates import PhasedRates
+
+
+def some_steps(rng: np.random.Generator, per_phase: list[int], mean_rate: float) -> Steps:
+    phase = np.repeat(np.arange(len(per_phase)), per_phase)
+    rates = rng.gamma(0.5, 2 * mean_rate, (2, len(phase))) + 1e-12
+    return Steps(np.arange(1.0, len(phase) + 1), phase, rates)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    per_phase=st.lists(st.integers(1, 9), min_size=1, max_size=4),
+    n_reference=st.sampled_from([1, 3, 64, 65, 130]),
+    mean_rate=st.sampled_from([1e-4, 0.01, 0.5, 5.0]),
+    n_nodes=st.sampled_from([2, 8]),
+)
+def test_integrals_are_those_of_the_gradient(
+    seed: int, per_phase: list[int], n_reference: int, mean_rate: float, n_nodes: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    steps = some_steps(rng, per_phase, mean_rate)
+    ends = rng.normal(0, 2, (2, len(per_phase), 5))
+    begins = rng.normal(0, 2, (2, len(per_phase), n_reference))
+    expected = contributions_module._mean_slopes(ends, begins, steps, n_nodes)
+    found = mean_slopes(ends, begins, steps, n_nodes, num_threads=1)
+    np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-12)
+
+
+def test_extreme_rates_stay_finite() -> None:
+    steps = Steps(np.array([1.0, 2.0]), np.array([0, 0]), np.full((2, 2), 0.1))
+    ends = np.array([[-300.0, 300.0, -300.0, 300.0], [-300.0, -300.0, 300.0, 300.0]])[:, None]
+    found = mean_slopes(ends, np.zeros((2, 1, 1)), steps, 8, num_threads=1)
+    expected = contributions_module._mean_slopes(ends, np.zeros((2, 1, 1)), steps, 8)
+    assert np.isfinite(found).all()
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def test_the_number_of_threads_does_not_show() -> None:
+    rng = np.random.default_rng(3)
+    steps = some_steps(rng, [2, 2], 0.05)
+    ends, begins = rng.normal(size=(2, 2, 5_000)), rng.normal(size=(2, 2, 6))
+    one, three = (mean_slopes(ends, begins, steps, 4, num_threads=n) for n in (1, 3))
+    np.testing.assert_array_equal(one, three)
+
+
+def test_contributions_of_many_rows_are_those_of_few() -> None:
+    truth = simulate_known_truth(1_500, seed=8)
+    model = PhasedRates(phase_edges_days=(0, 30, 90), max_rounds=20, num_threads=1)
+    model.fit(truth.X, truth.y)
+    X, reference = truth.X[: boosters_module.MIN_ROWS_COMPILED], truth.X[-16:]
+    many = explain_probability(model, X, reference, 75.0)
+    few = explain_probability(model, X[:200], reference, 75.0)
+    np.testing.assert_allclose(many.values[:200], few.values, atol=1e-12)
+    assert np.abs(many.residual).max() < 1e-9
