@@ -54,7 +54,7 @@ def compare(now: ScoringRun, before: ScoringRun) -> pd.DataFrame:
     changes["change"] = changes["probability_now"] - changes["probability_before"]
     portfolio_change = now.portfolio_probability - before.portfolio_probability
     changes["portfolio_change"] = np.where(changes["change"].notna(), portfolio_change, np.nan)
-    top = _top_signals(contribution_changes(now, before))
+    top = top_signals(contribution_changes(now, before))
     changes = changes.merge(top, left_on="prospect_id", right_index=True, how="left")
     first = ["prospect_id", "status", "probability_before", "probability_now"]
     changes = changes[[*first, "change", "portfolio_change", *top.columns]]
@@ -66,8 +66,8 @@ def _probabilities(run: ScoringRun) -> pd.DataFrame:
     return run.ranked[["prospect_id", *names]].rename(columns=names)
 
 
-def _top_signals(changes: pd.DataFrame) -> pd.DataFrame:
-    """Per prospect the signals that changed most, and the sum of all the others."""
+def top_signals(changes: pd.DataFrame) -> pd.DataFrame:
+    """Return per prospect the signals that changed most, and the sum of all the others."""
     values = changes.to_numpy()
     order = np.argsort(-np.abs(values), axis=1, kind="stable")
     ordered = np.take_along_axis(values, order, axis=1)

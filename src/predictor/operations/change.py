@@ -1,0 +1,203 @@
+"""Why scores changed since the previous run: the looks of `predictor.explanation.changes`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from predictor.errors import ModelFileError, PredictorError, RunFileError
+from predictor.explanation.changes import ChangeSplit, Look
+from predictor.lists.changes import change_table, unsplit_table
+from predictor.lists.files import file_sha256
+from predictor.operations.looks import Comparison
+from predictor.operations.registry import RegisteredPredictor, load_predictor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from predictor.config import Config
+    from predictor.crm.crm import Crm
+    from predictor.lists.previous import Previous
+    from predictor.model.predictor import TrainedPredictor
+    from predictor.operations.scoring import Scores
+
+#: Prospects that are split at a time.
+BLOCK = 50_000
+
+
+def changes_since(
+    previous: Previous,
+    crm: Crm,
+    config: Config,
+    registered: RegisteredPredictor,
+    scores: Scores,
+    as_of: datetime,
+    tell: Callable[[str], None],
+) -> pd.DataFrame:
+    """Split the change of every score since an earlier run.
+
+    Parameters
+    ----------
+    previous : Previous
+        The earlier run.
+    crm : Crm
+        The facts.
+    config : Config
+        Horizon and labels.
+    registered : RegisteredPredictor
+        The model that scored.
+    scores : Scores
+        What it found.
+    as_of : datetime
+        The instant of the scoring.
+    tell : callable
+        Is given one line where the changes cannot be split.
+
+    Returns
+    -------
+    DataFrame
+        By prospect_id, for those in both: see `predictor.lists.changes.change_table`, or
+        `unsplit_table` where they cannot be split.
+    """
+    both = np.flatnonzero(scores.frame["prospect_id"].isin(previous.table["prospect_id"]))
+    blocks = [both[start : start + BLOCK] for start in range(0, len(both), BLOCK)]
+    try:
+        splitter = Splitter.between(previous, crm, config, registered, as_of)
+        tables = [
+            change_table(splitter.split(scores, rows), _sentences(scores, rows)) for rows in blocks
+        ]
+    except PredictorError as error:
+        tell(f"changes since {previous.folder.name} are not split: {error}")
+        tables = []
+    if tables:
+        return pd.concat(tables)
+    now = scores.frame.iloc[both].set_index("prospect_id")["conversion_probability"]
+    before = previous.table.set_index("prospect_id")["conversion_probability"]
+    return unsplit_table(now - before.loc[now.index])
+
+
+@dataclass(frozen=True)
+class Splitter:
+    """Splits the changes of scores since an earlier run, some prospects at a time.
+
+    Attributes
+    ----------
+    previous : Previous
+        The earlier run.
+    explanations : Path
+        Its explanations.
+    comparison : Comparison
+        The looks between the scores.
+    """
+
+    previous: Previous
+    explanations: Path
+    comparison: Comparison
+
+    @classmethod
+    def between(
+        cls,
+        previous: Previous,
+        crm: Crm,
+        config: Config,
+        registered: RegisteredPredictor,
+        as_of: datetime,
+    ) -> Splitter:
+        """Prepare the splitting; parameters as of `changes_since`.
+
+        Raises
+        ------
+        ModelFileError, RunFileError
+            If the earlier run's model cannot be loaded, or its explanations were changed.
+        """
+        old = model_of(config, previous, registered)
+        return cls(
+            previous,
+            _explanations(previous),
+            Comparison(crm, config, old, previous.as_of, registered.predictor, as_of),
+        )
+
+    def split(self, scores: Scores, rows: NDArray[np.intp]) -> ChangeSplit:
+        """Split the changes of some rows of the scores, all in the earlier list."""
+        ids = pd.Index(scores.frame["prospect_id"].iloc[rows])
+        contributions = replace(
+            scores.contributions,
+            values=scores.contributions.values[rows],
+            probability=scores.contributions.probability[rows],
+        )
+        old_score = stored_look(self.explanations, self.previous, ids)
+        return self.comparison.split(old_score, scores.features.iloc[rows], contributions)
+
+
+def _sentences(scores: Scores, rows: NDArray[np.intp]) -> pd.DataFrame:
+    table = scores.reasons.table[["prospect_id", "signal", "reason"]]
+    return table[table["prospect_id"].isin(scores.frame["prospect_id"].iloc[rows])]
+
+
+def stored_look(explanations: Path, previous: Previous, ids: pd.Index) -> Look:
+    """Return what an earlier run stored of some prospects of its list.
+
+    Raises
+    ------
+    RunFileError
+        If its explanations lack one of them.
+    """
+    # Read from the file as needed: a million prospects' explanations take gigabytes.
+    mine = pd.read_parquet(
+        explanations,
+        columns=["prospect_id", "signal", "contribution"],
+        filters=[("prospect_id", "in", list(ids))],
+    )
+    if not ids.isin(mine["prospect_id"]).all():
+        raise RunFileError(f"{explanations}: it lacks prospects of its list")
+    wide = mine.pivot(  # noqa: PD010 - pivot_table would hide a row given twice
+        index="prospect_id", columns="signal", values="contribution"
+    )
+    probability = previous.table.set_index("prospect_id")["conversion_probability"]
+    names = mine["signal"].drop_duplicates()
+    return Look(
+        probability.loc[ids].to_numpy(dtype=np.float64),
+        wide.loc[ids, names].fillna(0.0).astype(np.float64),
+    )
+
+
+def _explanations(previous: Previous) -> Path:
+    """Return where an earlier run keeps its explanations, if the manifest vouches for them."""
+    path = previous.folder / "explanations.parquet"
+    known = previous.manifest["files"].get(path.name, {}).get("sha256")
+    if not path.is_file() or file_sha256(path) != known:
+        raise RunFileError(f"{path}: cut short or changed since the run wrote it")
+    return path
+
+
+def model_of(
+    config: Config, previous: Previous, registered: RegisteredPredictor
+) -> TrainedPredictor:
+    """Load the model of an earlier run.
+
+    Raises
+    ------
+    ModelFileError
+        If it cannot be loaded, or what stands in its place was trained as of another instant.
+    """
+    told = previous.manifest
+    version = str(told.get("model_version", ""))
+    if version == registered.version and _is_of(registered.predictor, told):
+        return registered.predictor
+    if "/" not in version:
+        raise ModelFileError(f"its model {version or 'without a name'} was no registered one")
+    found = load_predictor(config, f"models:/{version}").predictor
+    if not _is_of(found, told):
+        raise ModelFileError(f"another model has taken the place of {version}")
+    return found
+
+
+def _is_of(predictor: TrainedPredictor, manifest: dict[str, object]) -> bool:
+    return predictor.trained_as_of.isoformat() == manifest.get("trained_as_of")
