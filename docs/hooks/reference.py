@@ -135,6 +135,8 @@ def _properties(
         full_name, inner = name, value
         while isinstance(items := inner.get("additionalProperties"), dict):
             full_name, inner = f"{full_name}.NAME", items
+        if "$ref" in value.get("items", {}):
+            full_name, inner = f"{name}.ITEM", value["items"]
         if "$ref" in inner:
             yield full_name, value, schema["$defs"][inner["$ref"].rpartition("/")[2]]
         else:
@@ -148,6 +150,8 @@ def _section(
     about = [section["description"]]
     if name.endswith(".NAME"):
         about = [value["description"], "NAME stands for each name."]
+    if name.endswith(".ITEM"):
+        about = [value["description"], "A list; ITEM stands for each of its items."]
     rows = _rows(name, section, schema)
     return [f"\n## {title}", " ".join(about), "", CONFIGURATION_HEADER, *rows]
 
@@ -185,12 +189,17 @@ def _type(value: dict[str, Any]) -> str:
         return f"names, each with {_type(value['additionalProperties'])}"
     if value["type"] == "string":
         return "date or instant (UTC)" if "\\d{4}" in value.get("pattern", "") else "text"
-    return _number(value)
+    return "`true` or `false`" if value["type"] == "boolean" else _number(value)
 
 
 def _number(value: dict[str, Any]) -> str:
     if value["type"] == "number":
-        words = {"exclusiveMinimum": "more than", "minimum": "at least", "maximum": "at most"}
+        words = {
+            "exclusiveMinimum": "more than",
+            "minimum": "at least",
+            "exclusiveMaximum": "less than",
+            "maximum": "at most",
+        }
         limits = [f"{word} {value[name]:g}" for name, word in words.items() if name in value]
         return ", ".join(["number", *limits])
     low = value.get("minimum", value.get("exclusiveMinimum", -1) + 1)

@@ -227,6 +227,9 @@ def score(
         Path | None, typer.Option(metavar="DIR", help="Folder of the runs; default: as configured.")
     ] = None,
     model: ModelUri = None,
+    by_owner: Annotated[
+        bool, typer.Option("--by-owner", help="Write a list for each owner as well.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Rank every open prospect with the champion, and write the list.
@@ -239,7 +242,7 @@ def score(
 
     with progress(4, quiet=quiet) as step:
         report = runs.score_open_prospects(
-            read_config(config), as_of, step, output=output, model_uri=model
+            read_config(config), as_of, step, output=output, model_uri=model, by_owner=by_owner
         )
     if not quiet:
         printing.print_list(report)

@@ -11,7 +11,14 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from predictor.config_features import FeatureConfig, QuestionConfig
-from predictor.config_lists import BandConfig, NextStepsConfig, RankingConfig
+from predictor.config_lists import (
+    BandConfig,
+    CapacityConfig,
+    ExplorationConfig,
+    FollowUpConfig,
+    NextStepsConfig,
+    RankingConfig,
+)
 from predictor.config_types import (
     Count,
     Days,
@@ -201,6 +208,18 @@ class Config(Section):
     ranking: RankingConfig = Field(default_factory=RankingConfig)
     bands: BandConfig = Field(default_factory=BandConfig)
     next_steps: NextStepsConfig = Field(default_factory=NextStepsConfig)
+    territory: NonEmpty | None = Field(
+        None, description="The attribute of prospects that is their territory. Default: none."
+    )
+    capacity: CapacityConfig = Field(default_factory=CapacityConfig)
+    follow_ups: tuple[FollowUpConfig, ...] = Field(
+        (),
+        description="Your own suggestions; they come before the built-in ones.",
+    )
+    exploration: ExplorationConfig = Field(default_factory=ExplorationConfig)
+    owner_lists: bool = Field(
+        False, strict=True, description="Whether each owner gets a list of its own as well."
+    )
     evaluation: EvaluationConfig = Field(default_factory=EvaluationConfig)
     accept_findings: tuple[str, ...] = Field(
         (), description="Names of severe findings of the leakage audit that training accepts."
@@ -225,6 +244,20 @@ class Config(Section):
                     f"{key} asks for {days} days, beyond the last phase ({last_days} days); "
                     "raise the last of phases_days"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _capacity_known(self) -> Self:
+        if self.bands.by == "capacity" and not self.capacity.limits_something:
+            raise ValueError(
+                "bands by capacity need a capacity, such as 'capacity: {per_owner: 20}'"
+            )
+        if self.bands.by != "capacity" and self.capacity.limits_something:
+            raise ValueError("capacity is only used with 'bands: {by: capacity}'; add that")
+        if self.capacity.territories and self.territory is None:
+            raise ValueError(
+                "capacity has territories, but 'territory' names no attribute of the prospects"
+            )
         return self
 
     def path(self, text: str) -> Path:

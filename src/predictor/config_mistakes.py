@@ -37,6 +37,7 @@ _RULES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "string_too_short": "must not be empty",
     "too_short": "must not be empty",
     "invalid_key": _TEXT,
+    "bool_type": "must be true or false",
     "tuple_type": "must be a list, for example [a, b]",
     "datetime_type": INSTANT_HINT,
     "datetime_parsing": INSTANT_HINT,
@@ -146,5 +147,6 @@ def _section_at(location: Location) -> type[BaseModel] | None:
             field = section.model_fields.get(str(part))
             section = field.annotation if field is not None else None
         else:  # a mapping of free names to sections
-            section = (get_args(section) or (None,))[-1]
+            inner = [each for each in get_args(section) if each is not ...]
+            section = inner[-1] if inner else None
     return section if isinstance(section, type) and issubclass(section, BaseModel) else None

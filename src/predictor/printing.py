@@ -116,6 +116,8 @@ def print_list(report: ScoringReport) -> None:
     )
     if report.ranked.n_do_not_contact:
         say(f"{report.ranked.n_do_not_contact:,} more are left out: they must not be contacted")
+    for note in report.notes:
+        _wrapped(f"Note: {note}")
     rows = [cells for row in frame.head(TOP).to_dict("records") for cells in _rows(row)]
     columns = ("#", "prospect", "band", "P", "days", "points", "reasons")
     print_table("", columns, rows, right=("#", "P", "days", "points"))

@@ -101,7 +101,7 @@ def test_every_key_of_the_configuration_is_generated():
         inner: Any = field.annotation
         if hasattr(inner, "model_fields"):
             expected |= {f"{name}.{key}" for key in inner.model_fields}
-        elif name in ("attributes", "labels", "grids"):
+        elif name in ("attributes", "labels", "grids", "follow_ups"):
             continue
         elif name != "folder":
             expected.add(name)
@@ -111,6 +111,12 @@ def test_every_key_of_the_configuration_is_generated():
         "attributes.NAME.known_at",
         "features.ratios.NAME.of",
         "features.ratios.NAME.among",
+        "follow_ups.ITEM.en",
+        "follow_ups.ITEM.fr",
+        "follow_ups.ITEM.band",
+        "follow_ups.ITEM.signal",
+        "follow_ups.ITEM.missing",
+        "follow_ups.ITEM.points",
         "grids.NAME.NAME.concept",
         "grids.NAME.NAME.answers",
         "labels.NAME.en",

@@ -51,6 +51,7 @@ def expected_open(history: History, as_of: datetime, silence_days: int | None) -
                 "account_id": prospect.account_id,
                 "owner": prospect.owner,
                 "amount": prospect.amount,
+                "territory": None,
                 "do_not_contact": bool(prospect.do_not_contact),
                 "as_of": as_of,
                 "last_interaction_at": max(interactions, default=None),

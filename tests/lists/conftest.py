@@ -69,6 +69,11 @@ def _scored(
             "conversion_probability_low": p / 2,
             "conversion_probability_high": (1 + p) / 2,
             "not_enough_history": p < 0.2,
+            "territory": pd.Series(["North"] * n, dtype="str"),
+            "expected_days_open": np.full(n, 25.0),
+            "follow_up_cold": pd.Series(["Reactivate"] * n, dtype="str"),
+            "follow_up_warm": pd.Series(["Send something"] * n, dtype="str"),
+            "follow_up_hot": pd.Series(["Call"] * n, dtype="str"),
         }
     )
     return frame.assign(**columns)

@@ -15,17 +15,22 @@ prospects = st.lists(
         st.sampled_from([0.0, 0.1, 0.25, 0.3, 0.999, 1.0]),
         st.sampled_from([np.nan, 0.0, 100.0, 250.0, 1e6]),
         st.booleans(),
+        st.sampled_from([0.5, 5.0, 30.0]),
     ),
     max_size=40,
 )
 
 
-@given(prospects, st.sampled_from(["probability", "expected_value"]), st.randoms())
+@given(
+    prospects,
+    st.sampled_from(["probability", "expected_value", "expected_value_per_day"]),
+    st.randoms(),
+)
 def test_invariants_of_a_list(scored_frame, rows, by, random):
-    p, amount, left_out = (
-        (list(column) for column in zip(*rows, strict=True)) if rows else ([],) * 3
+    p, amount, left_out, days = (
+        (list(column) for column in zip(*rows, strict=True)) if rows else ([],) * 4
     )
-    scored = scored_frame(p, amount, left_out)
+    scored = scored_frame(p, amount, left_out, expected_days_open=np.array(days, dtype="f8"))
     ranked = rank(scored, by)
     frame = ranked.frame
     contactable = scored[~scored["do_not_contact"].astype(bool)]
@@ -42,9 +47,8 @@ def test_invariants_of_a_list(scored_frame, rows, by, random):
 
 def _keys(frame: pd.DataFrame, by: str) -> list[tuple[float, float, str]]:
     """An oracle of the order: one sort key per row, smallest first."""
-    rows = zip(
-        frame["expected_value"], frame["conversion_probability"], frame["prospect_id"], strict=True
-    )
+    value = "expected_value" if by == "probability" else by
+    rows = zip(frame[value], frame["conversion_probability"], frame["prospect_id"], strict=True)
     if by == "probability":
         return [(0.0, -p, name) for _, p, name in rows]
     return [(np.inf if np.isnan(value) else -value, -p, name) for value, p, name in rows]
@@ -56,7 +60,8 @@ def test_the_documented_columns_in_their_order(scored_frame):
         "rank prospect_id account_id owner band conversion_probability horizon_days expected_value"
         " days_to_close_p25 days_to_close_median days_to_close_p75 loss_probability reason_1"
         " reason_2 reason_3 caution last_interaction_at as_of model_version"
-        " conversion_probability_low conversion_probability_high not_enough_history"
+        " conversion_probability_low conversion_probability_high not_enough_history territory"
+        " follow_up expected_value_per_day exploration"
     )
     assert list(frame.columns) == documented.split() == list(RANKED_COLUMNS)
 
@@ -78,6 +83,18 @@ def test_expected_value_is_probability_times_amount(scored_frame):
     assert by_value["prospect_id"].tolist() == ["P-002", "P-001", "P-003", "P-004"]
     assert by_value["expected_value"].tolist()[:2] == [1000, 50]
     assert by_value["expected_value"].isna().tolist() == [False, False, True, True]
+
+
+def test_value_per_day_is_value_over_the_days_that_the_prospect_stays_open(scored_frame):
+    scored = scored_frame(
+        [0.5, 0.5, 0.9, 0.2],
+        amount=[1000, 1000, np.nan, 3000],
+        expected_days_open=[10.0, 25.0, 5.0, 20.0],
+    )
+    frame = rank(scored, "expected_value_per_day").frame
+    assert frame["prospect_id"].tolist() == ["P-001", "P-004", "P-002", "P-003"]
+    assert frame["expected_value_per_day"].tolist()[:3] == [50, 30, 20]
+    assert np.isnan(frame["expected_value_per_day"][3])
 
 
 def test_bands_are_those_of_the_listed_prospects(scored_frame):

@@ -7,6 +7,7 @@ something happens.
 
 from __future__ import annotations
 
+import difflib
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from predictor.crm.contract import FACT_TABLES
+from predictor.errors import ConfigurationError
 from predictor.features.targets import make_target
 
 if TYPE_CHECKING:
@@ -113,15 +115,35 @@ def fetched(crm: Crm, snapshots: ir.Table) -> pd.DataFrame:
     return frame.astype({"as_of": "datetime64[us]"})
 
 
-def open_prospects(crm: Crm, as_of: datetime, silence_days: int | None = None) -> pd.DataFrame:
+def open_prospects(
+    crm: Crm, as_of: datetime, silence_days: int | None = None, territory: str | None = None
+) -> pd.DataFrame:
     """Return the prospects that are open as far as anyone knows at an instant.
+
+    Parameters
+    ----------
+    crm : Crm
+        The facts; only those known before `as_of` are used.
+    as_of : datetime
+        UTC.
+    silence_days : int, optional
+        `lost_after_silence_days` of the configuration.
+    territory : str, optional
+        The attribute that is the prospects' territory; without it the territory is missing.
 
     Returns
     -------
     pd.DataFrame
-        prospect_id, account_id, owner, amount, do_not_contact, as_of, last_interaction_at;
-        ordered by prospect_id.
+        prospect_id, account_id, owner, territory, amount, do_not_contact, as_of,
+        last_interaction_at; ordered by prospect_id.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such attribute.
     """
+    if territory is not None and territory not in crm.attribute_names:
+        raise ConfigurationError(_no_such_attribute(territory, crm.attribute_names))
     known = crm.known_at(as_of)
     people = known.prospects.anti_join(known.outcomes, "prospect_id")
     if silence_days is not None:
@@ -141,12 +163,22 @@ def open_prospects(crm: Crm, as_of: datetime, silence_days: int | None = None) -
             "account_id",
             "owner",
             "amount",
+            territory=ibis.null("string")
+            if territory is None
+            else people[territory].cast("string"),
             do_not_contact=people.do_not_contact.fill_null(False),
             as_of=ibis.literal(as_of),
             last_interaction_at=people.last_interaction_at,
         ).order_by("prospect_id")
     )
     return frame.astype({"as_of": "datetime64[us]", "last_interaction_at": "datetime64[us]"})
+
+
+def _no_such_attribute(name: str, attributes: list[str]) -> str:
+    close = difflib.get_close_matches(name, attributes, n=1)
+    hint = f"did you mean '{close[0]}'? " if close else ""
+    valid = f"valid: {', '.join(attributes)}" if attributes else "they have no attributes"
+    return f"territory: the prospects have no attribute '{name}'; {hint}{valid}"
 
 
 def target_of(snapshots: pd.DataFrame) -> np.ndarray:

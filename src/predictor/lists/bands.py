@@ -139,6 +139,13 @@ def assign_bands(
     >>> assign_bands([0.47, 0.52, 0.52], rule, previous=[HOT, WARM, UNKNOWN]).tolist()
     ['hot', 'warm', 'hot']
     """
+    return band_names(assign_heights(probability, rule, previous), language)
+
+
+def assign_heights(
+    probability: ArrayLike, rule: BandRule, previous: ArrayLike | None = None
+) -> NDArray[np.int64]:
+    """Give each prospect the height of its band; everything else as of `assign_bands`."""
     if rule.by == "capacity":
         raise ValueError(BY_CAPACITY_MSG)
     p = np.asarray(probability, dtype=np.float64)
@@ -152,7 +159,7 @@ def assign_bands(
         margin = rule.margin * max(min(edge, 1 - edge), 0.0)
         shift = np.select([before == UNKNOWN, before >= reached], [0.0, -margin], default=margin)
         height[value >= edge + shift - _rounding(rule)] = reached
-    return band_names(height, language)
+    return height
 
 
 def band_names(height: ArrayLike, language: Language = "en") -> NDArray[np.str_]:

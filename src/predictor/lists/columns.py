@@ -179,6 +179,43 @@ COLUMNS = (
             "bien être le double ou la moitié. Fiez-vous davantage à votre jugement.",
         ),
     ),
+    Column(
+        "territory", TEXT, Text("Territory", "Secteur"),
+        Text("Its territory, as `territory` names it.", "Son secteur, nommé par `territory`."),
+        missing=Text(
+            "The CRM has none, or the configuration names no attribute.",
+            "Le CRM n'en a pas, ou la configuration ne nomme pas d'attribut.",
+        ),
+    ),
+    Column(
+        "follow_up", SENTENCE, Text("Suggested follow-up", "Suite proposée"),
+        Text(
+            "A suggestion, by the band and the reasons. You decide.",
+            "Une proposition, selon la catégorie et les raisons. C'est vous qui décidez.",
+        ),
+        unit=Text("sentence", "phrase"),
+    ),
+    Column(
+        "expected_value_per_day", AMOUNT,
+        Text("Expected value per day", "Valeur attendue par jour"),
+        Text(
+            "Expected value, over the days that the prospect is likely to stay open within the "
+            "horizon.",
+            "La valeur attendue, divisée par les jours pendant lesquels le prospect devrait rester "
+            "ouvert avant l'horizon.",
+        ),
+        missing=Text("The CRM has no amount.", "Le CRM n'a pas de montant."),
+        unit=Text("your currency per day", "votre monnaie par jour"),
+    ),
+    Column(
+        "exploration", FLAG, Text("Drawn at random", "Tiré au sort"),
+        Text(
+            "True for a cold prospect that was drawn at random: work it like a hot one, so that "
+            "the next model learns from it.",
+            "True pour un prospect froid tiré au sort : traitez-le comme un prospect chaud, pour "
+            "que le prochain modèle apprenne de lui.",
+        ),
+    ),
 )  # fmt: skip
 """The columns of a ranked list, in their documented order. New ones go to the end."""
 

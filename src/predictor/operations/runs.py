@@ -7,12 +7,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from predictor.crm.crm import Crm, read_crm
-from predictor.lists.bands import BandRule
 from predictor.lists.files import write_run
-from predictor.lists.ranking import Ranked, rank
+from predictor.lists.previous import read_previous
+from predictor.operations.list_rules import rank_as_configured, strangers_in_capacity
 from predictor.operations.registry import RegisteredPredictor, load_predictor
 from predictor.operations.run_companions import page_companions
 from predictor.operations.scoring import score
+from predictor.operations.work_companions import work_companions
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,18 +22,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from predictor.config import Config
+    from predictor.lists.ranking import Ranked
     from predictor.operations.training import Step
 
 
 @dataclass(frozen=True)
 class ScoringReport:
-    """Where a list went and what is in it."""
+    """Where a list went, what is in it, and what somebody should look at."""
 
     folder: Path
     ranked: Ranked
     as_of: datetime
     model_version: str
     counts: pd.DataFrame
+    notes: tuple[str, ...] = ()
 
 
 def score_open_prospects(
@@ -42,6 +45,7 @@ def score_open_prospects(
     *,
     output: Path | None = None,
     model_uri: str | None = None,
+    by_owner: bool = False,
 ) -> ScoringReport:
     """Rank every open prospect and write the list.
 
@@ -57,6 +61,8 @@ def score_open_prospects(
         Folder of the runs; by default that of the configuration.
     model_uri : str, optional
         A model other than the champion.
+    by_owner : bool
+        Whether each owner gets a list as well, as with `owner_lists` in the configuration.
 
     Raises
     ------
@@ -70,9 +76,11 @@ def score_open_prospects(
     as_of = as_of or crm.last_instant()
     step("scoring the open prospects")
     scores = score(crm, config, registered.predictor, registered.version, as_of)
-    ranked = rank(scores.frame, config.ranking.by, band_rule(config), config.language)
-    step("writing the list")
     folder = (output or config.output_folder) / run_name(as_of)
+    notes = [*strangers_in_capacity(config, crm)]
+    previous = read_previous(folder, config.horizon_days, notes.append)
+    ranked = rank_as_configured(config, scores.frame, as_of, previous)
+    step("writing the list")
     quarantine = crm.connection.execute(crm.quarantine)
     manifest = _manifest(config, crm, registered, as_of, ranked)
     table = scores.reasons.table
@@ -80,13 +88,9 @@ def score_open_prospects(
     features = scores.features.set_axis(scores.frame["prospect_id"])
     best = ranked.frame["prospect_id"].tolist()
     companions = page_companions(crm, config, registered, features, best, as_of)
+    companions |= work_companions(ranked, config, by_owner=by_owner)
     write_run(folder, ranked, listed, quarantine, manifest, companions)
-    return ScoringReport(folder, ranked, as_of, registered.version, crm.counts)
-
-
-def band_rule(config: Config) -> BandRule:
-    """Return the rule of the bands that the configuration asks for."""
-    return BandRule(config.bands.by, config.bands.hot, config.bands.warm)
+    return ScoringReport(folder, ranked, as_of, registered.version, crm.counts, tuple(notes))
 
 
 def run_name(as_of: datetime) -> str:

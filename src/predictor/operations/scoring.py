@@ -14,7 +14,9 @@ from predictor.explanation.reasons import Reasons, find_reasons
 from predictor.explanation.signals import SignalContributions, sum_by_signal
 from predictor.features.matrix import compute_features
 from predictor.features.snapshots import open_prospects
+from predictor.model.open_days import expected_days_open
 from predictor.model.spread import ENOUGH_HISTORY_ERROR
+from predictor.operations.list_rules import suggested_follow_ups
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,6 +81,8 @@ def score(
         If the model was trained as of a later instant: it has seen what came after `as_of`.
     HorizonError
         If the horizon of the configuration lies beyond what the model supports.
+    ConfigurationError
+        If the configuration names a territory or a signal that there is not.
     """
     if as_of < predictor.trained_as_of:
         raise SnapshotError(
@@ -88,7 +92,7 @@ def score(
         )
     known = crm.known_at(as_of)
     asked = known if prospect_id is None else known.of_prospect(prospect_id)
-    people = open_prospects(asked, as_of, config.lost_after_silence_days)
+    people = open_prospects(asked, as_of, config.lost_after_silence_days, config.territory)
     catalogue = predictor.catalogue(config.labels)
     features = compute_features(known, predictor.specification, catalogue, people)
     contributions = sum_by_signal(
@@ -96,7 +100,9 @@ def score(
         catalogue,
     )
     reasons = find_reasons(people, features, contributions, config.language)
-    frame = people.join(_figures(predictor, features, config.horizon_days)).join(reasons.columns)
+    follow_ups = suggested_follow_ups(config, catalogue, contributions, features)
+    figures = _figures(predictor, features, config.horizon_days)
+    frame = people.join([figures, reasons.columns, follow_ups])
     return Scores(
         frame=frame.assign(model_version=model_version),
         features=features,
@@ -125,6 +131,9 @@ def _figures(
             "conversion_probability_low": interval[:, 0],
             "conversion_probability_high": interval[:, 1],
             "not_enough_history": ~enough,
+            "expected_days_open": expected_days_open(
+                model.predict_log_rates(features), model.baseline_, horizon_days
+            ),
         },
         index=features.index,
     )
