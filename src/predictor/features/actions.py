@@ -41,12 +41,12 @@ NEXT_STAGE = Text("Move on to the next stage", "Passer à l'étape suivante")
 
 
 def question_action(question: str, labels: Labels) -> Text:
-    """Return how to ask a question of a qualification grid.
+    r"""Return how to ask a question of a qualification grid.
 
     Examples
     --------
     >>> question_action("budget", {}).fr, question_action("legal_form", {}).fr
-    ('Demander le budget', 'Poser la question « legal form »')
+    ('Demander le budget', 'Poser la question «\xa0legal form\xa0»')
     """
     said = _own(question, labels)
     if said is not None:
