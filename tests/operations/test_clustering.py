@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from support.stores import bytes_read
 from support.typing_at_a_terminal import predictor
-from support.worlds import CONFIG, END, TRAINED, contents
+from support.worlds import CONFIG, END, TRAINED, contents, keep_the_week_before
 
 from predictor.config_file import read_config
 from predictor.crm.crm import read_crm
@@ -186,6 +186,7 @@ def test_the_same_model_the_same_list_and_the_same_figures_bit_for_bit(at_store)
     trained = predictor("train", STORED, "--as-of", TRAINED, "--export", "exported_from_store")
     assert trained.out == at_store.trained.out
     assert contents(at_store.folder / "exported_from_store") == contents(at_store.exported)
+    keep_the_week_before(at_store, "from_store")
     scored = predictor("score", STORED, "--output", "from_store")
     assert scored.code == 0
     assert contents(at_store.folder / "from_store" / END) == contents(at_store.run())

@@ -15,6 +15,7 @@ from support.worlds import (
     WEEK_BEFORE,
     closings,
     contents,
+    keep_the_week_before,
     people,
     ranked_rows,
 )
@@ -24,14 +25,18 @@ DOCUMENTED = [
     "expected_value", "days_to_close_p25", "days_to_close_median", "days_to_close_p75",
     "loss_probability", "reason_1", "reason_2", "reason_3", "caution", "last_interaction_at",
     "as_of", "model_version", "conversion_probability_low", "conversion_probability_high",
-    "not_enough_history",
+    "not_enough_history", "territory", "follow_up", "expected_value_per_day", "exploration",
 ]  # fmt: skip
 RUN_FILES = [
+    "curves.parquet",
     "explanations.parquet",
+    "history.parquet",
     "manifest.json",
+    "model.json",
     "quarantine.csv",
     "ranked.csv",
     "ranked.parquet",
+    "ranked.schema.json",
 ]
 
 
@@ -164,12 +169,14 @@ def test_the_manifest_says_what_the_run_was_made_from(world):
 
 
 def test_the_same_run_again_writes_the_same_bytes(at_home):
+    keep_the_week_before(at_home, "again")
     answer = predictor("score", CONFIG, "--as-of", END, "--output", "again", "--quiet")
     assert (answer.code, answer.out, answer.err) == (0, "", "")
     assert contents(at_home.folder / "again" / END) == contents(at_home.run())
 
 
 def test_the_exported_model_gives_the_same_list(at_home):
+    keep_the_week_before(at_home, "by_folder")
     answer = predictor("score", CONFIG, "--model", "exported", "--output", "by_folder")
     assert answer.code == 0
     champion = pd.read_parquet(at_home.run() / "ranked.parquet").drop(columns="model_version")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,12 @@ class World:
     def run(self, as_of: str = END) -> Path:
         """The folder of a scoring run."""
         return self.folder / "crm" / "runs" / as_of
+
+
+def keep_the_week_before(world, output: str) -> None:
+    """Copy last week's run to another folder of runs: bands start from those of the last run."""
+    copy = world.folder / output / WEEK_BEFORE
+    shutil.copytree(world.run(WEEK_BEFORE), copy, dirs_exist_ok=True)
 
 
 def ranked_rows(world, as_of: str = END) -> list[dict[str, str]]:

@@ -47,6 +47,17 @@ def follow_up_rules(config: Config) -> list[FollowUp]:
     ]
 
 
+def check_follow_ups(config: Config, catalogue: Sequence[Feature]) -> None:
+    """Refuse rules of follow-ups about signals that the model does not have.
+
+    Raises
+    ------
+    ConfigurationError
+        Names the rule and the closest signal.
+    """
+    check_signals(follow_up_rules(config), [feature.signal.name for feature in catalogue])
+
+
 def suggested_follow_ups(
     config: Config,
     catalogue: Sequence[Feature],
@@ -70,16 +81,10 @@ def suggested_follow_ups(
     -------
     pd.DataFrame, shape (n, 3)
         `predictor.lists.follow_ups.FOLLOW_UP_COLUMNS`, with the index of `features`.
-
-    Raises
-    ------
-    ConfigurationError
-        If a rule names a signal that the model does not have.
     """
-    rules, names = follow_up_rules(config), [signal.name for signal in contributions.signals]
-    check_signals(rules, names)
+    names = [signal.name for signal in contributions.signals]
     facts = signal_facts(names, contributions.values, catalogue, features)
-    return suggest(rules, facts, config.language).set_axis(features.index)
+    return suggest(follow_up_rules(config), facts, config.language).set_axis(features.index)
 
 
 def rank_as_configured(

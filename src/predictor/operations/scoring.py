@@ -16,7 +16,7 @@ from predictor.features.matrix import compute_features
 from predictor.features.snapshots import open_prospects
 from predictor.model.open_days import expected_days_open
 from predictor.model.spread import ENOUGH_HISTORY_ERROR
-from predictor.operations.list_rules import suggested_follow_ups
+from predictor.operations.list_rules import check_follow_ups, suggested_follow_ups
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -94,6 +94,7 @@ def score(
     asked = known if prospect_id is None else known.of_prospect(prospect_id)
     people = open_prospects(asked, as_of, config.lost_after_silence_days, config.territory)
     catalogue = predictor.catalogue(config.labels)
+    check_follow_ups(config, catalogue)
     features = compute_features(known, predictor.specification, catalogue, people)
     contributions = sum_by_signal(
         explain_probability(predictor.model, features, predictor.portfolio, config.horizon_days),
