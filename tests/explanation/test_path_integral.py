@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.known_truth import simulate_known_truth
 
-from predictor.explanation import contributions as contributions_module
-from predictor.explanation.contributions import explain_probability
+from predictor.explanation.contributions import explain_probability, mean_slopes_of_few
 from predictor.explanation.path_integral import mean_slopes
 from predictor.model import boosters as boosters_module
 from predictor.model.baseline import Steps
@@ -36,7 +35,7 @@ def test_integrals_are_those_of_the_gradient(
     steps = some_steps(rng, per_phase, mean_rate)
     ends = rng.normal(0, 1, (2, len(per_phase), 5))
     begins = rng.normal(0, 1, (2, len(per_phase), n_reference))
-    expected = contributions_module._mean_slopes(ends, begins, steps, n_nodes)
+    expected = mean_slopes_of_few(ends, begins, steps, n_nodes)
     found = mean_slopes(ends, begins, steps, n_nodes, num_threads=1)
     # Both end in a difference of terms as large as the accumulated rate.
     largest = np.exp(max(ends.max(), begins.max())) * steps.increments.sum()
@@ -47,7 +46,7 @@ def test_extreme_rates_stay_finite() -> None:
     steps = Steps(np.array([1.0, 2.0]), np.array([0, 0]), np.full((2, 2), 0.1))
     ends = np.array([[-300.0, 300.0, -300.0, 300.0], [-300.0, -300.0, 300.0, 300.0]])[:, None]
     found = mean_slopes(ends, np.zeros((2, 1, 1)), steps, 8, num_threads=1)
-    expected = contributions_module._mean_slopes(ends, np.zeros((2, 1, 1)), steps, 8)
+    expected = mean_slopes_of_few(ends, np.zeros((2, 1, 1)), steps, 8)
     assert np.isfinite(found).all()
     np.testing.assert_allclose(found, expected, atol=1e-12)
 

@@ -193,3 +193,15 @@ def test_contributions_of_many_rows_are_those_of_few() -> None:
         [boosters.contributions(part, 2, num_threads=1) for part in (X[:7], X[7:])]
     )
     np.testing.assert_allclose(many, few, atol=1e-12)
+
+
+@pytest.mark.parametrize("depth", [6, 20])
+@pytest.mark.parametrize("n_rows", [5, boosters_module.MIN_ROWS_COMPILED])
+def test_weighted_contributions_are_sums_of_those_of_phases(n_rows: int, depth: int) -> None:
+    growth = {"num_leaves": 80, "max_depth": depth, "min_data_in_leaf": 1}
+    boosters = CauseBoosters(grown(6, **growth), (grown(7), None, grown(8)), slope=1.3)
+    X, weights = rows(n_rows, 5, 8), np.random.default_rng(0).normal(size=(n_rows, 2))
+    found = boosters.weighted_contributions(X, weights, num_threads=1)
+    by_phase = boosters.contributions(X, 2, num_threads=1)[..., :-1]
+    expected = (by_phase * weights[:, :, None]).sum(axis=1)
+    np.testing.assert_allclose(found, expected, atol=1e-12)

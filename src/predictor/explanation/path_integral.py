@@ -58,7 +58,7 @@ def mean_slopes(
 
     Returns
     -------
-    ndarray of shape (n, B, 2 K)
+    ndarray of shape (n, 2 K, B)
     """
     n_causes, n_phases, n = log_rates.shape
     nodes, weights = np.polynomial.legendre.leggauss(n_nodes)
@@ -74,7 +74,7 @@ def mean_slopes(
         _integrate(ends[part], begins, bounds, steps.increments, weights / 2, slopes[part])
 
     run_in_threads(integrate, n, num_threads)
-    return slopes.reshape(n, -1, slopes.shape[-1]).transpose(0, 2, 1)
+    return slopes.reshape(n, -1, slopes.shape[-1])
 
 
 @compiled

@@ -121,6 +121,27 @@ class CauseBoosters:
             values[:, k] = shared + _contributions(booster, matrix, num_threads)
         return self.slope * values
 
+    def weighted_contributions(
+        self, matrix: NDArray[np.float64], weights: NDArray[np.float64], num_threads: int = 0
+    ) -> NDArray[np.float64]:
+        """Sum the TreeSHAP values of the first scores, each times its weight, shape (n, F).
+
+        Those of one phase after the other are never held, which would be most of the work.
+
+        Parameters
+        ----------
+        matrix : ndarray of shape (n, F)
+        weights : ndarray of shape (n, n_phases)
+        num_threads : int
+            0 means one per core.
+        """
+        values = np.zeros(matrix.shape)
+        boosters = (self.shared, *self.phases[: weights.shape[1]])
+        by_booster = (weights.sum(axis=1), *weights.T)
+        for booster, weight in zip(boosters, by_booster, strict=True):
+            _add_contributions(booster, matrix, self.slope * weight, values, num_threads)
+        return values
+
 
 @dataclass
 class BinnedRows:
@@ -297,3 +318,22 @@ def _contributions(
         if tables is not None:
             return tree_shap.tree_shap(tables, matrix, num_threads)
     return np.asarray(booster.predict(matrix, pred_contrib=True, num_threads=num_threads))
+
+
+def _add_contributions(
+    booster: lgb.Booster | None,
+    matrix: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    values: NDArray[np.float64],
+    num_threads: int,
+) -> None:
+    """Add the weighted contributions of one booster to the values, shape (n, F)."""
+    if booster is not None and len(matrix) >= MIN_ROWS_COMPILED:
+        from predictor.model import tree_shap  # noqa: PLC0415 - imports numba
+
+        tables = tree_shap.tables_of(booster)
+        if tables is not None:
+            tree_shap.add_tree_shap(tables, matrix, weight, values, num_threads)
+            return
+    if booster is not None:
+        values += weight[:, None] * _contributions(booster, matrix, num_threads)[:, :-1]

@@ -95,15 +95,41 @@ def tree_shap(
     num_threads : int
         0 means one per core.
     """
-    values = np.empty((len(matrix), matrix.shape[1] + 1))
+    values = np.zeros((len(matrix), matrix.shape[1] + 1))
     values[:, -1] = tables.bias
-    matrix = np.ascontiguousarray(matrix)
+    add_tree_shap(tables, matrix, np.ones(len(matrix)), values, num_threads)
+    return values
+
+
+def add_tree_shap(
+    tables: ShapTables,
+    matrix: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    values: NDArray[np.float64],
+    num_threads: int = 0,
+) -> None:
+    """Add the TreeSHAP values of each row, times its weight, to the first F columns of `values`.
+
+    Parameters
+    ----------
+    tables : ShapTables
+    matrix : ndarray of shape (n, F)
+    weights : ndarray of shape (n,)
+    values : ndarray of shape (n, F) or wider
+        Changed in place.
+    num_threads : int
+        0 means one per core.
+    """
+    if not len(tables.trees.feature):
+        return
+    matrix, weights = np.ascontiguousarray(matrix), np.ascontiguousarray(weights)
 
     def explain(start: int, stop: int) -> None:
-        _explain(matrix[start:stop], values[start:stop], tables.trees, tables.groups, tables.table)
+        part = slice(start, stop)
+        arrays = (tables.trees, tables.groups, tables.table)
+        _explain(matrix[part], weights[part], values[part], *arrays)
 
     run_in_threads(explain, len(matrix), num_threads)
-    return values
 
 
 @compiled
@@ -141,6 +167,7 @@ def _shapley(ones: int, share: NDArray[np.float64], value: float, out: NDArray[n
 @compiled
 def _explain(
     matrix: NDArray[np.float64],
+    weights: NDArray[np.float64],
     values: NDArray[np.float64],
     trees: Trees,
     groups: Groups,
@@ -148,11 +175,13 @@ def _explain(
 ) -> None:
     n_features = matrix.shape[1]
     x, phi = np.zeros((n_features, _ROWS)), np.empty((n_features, _ROWS))
+    weight = np.zeros(_ROWS)
     goes_left = np.empty((np.diff(trees.first_node).max(), _ROWS), dtype=np.uint8)
     pattern = np.empty(_ROWS, dtype=np.int32)
     for begin in range(0, len(matrix), _ROWS):
         n = min(_ROWS, len(matrix) - begin)
         for r in range(n):
+            weight[r] = weights[begin + r]
             for f in range(n_features):
                 x[f, r] = matrix[begin + r, f]
         phi[:] = 0.0
@@ -165,7 +194,7 @@ def _explain(
                 _add(group, groups, table, pattern, phi)
         for r in range(n):
             for f in range(n_features):
-                values[begin + r, f] = phi[f, r]
+                values[begin + r, f] += weight[r] * phi[f, r]
 
 
 @compiled
