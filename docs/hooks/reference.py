@@ -193,6 +193,8 @@ def _type(value: dict[str, Any]) -> str:
 
 
 def _number(value: dict[str, Any]) -> str:
+    if value["type"] == "boolean":
+        return "`true` or `false`"
     if value["type"] == "number":
         words = {
             "exclusiveMinimum": "more than",

@@ -230,6 +230,7 @@ def score(
     by_owner: Annotated[
         bool, typer.Option("--by-owner", help="Write a list for each owner as well.")
     ] = False,
+    xlsx: Annotated[bool, typer.Option("--xlsx", help="Write ranked.xlsx as well.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Rank every open prospect with the champion, and write the list.
@@ -239,10 +240,16 @@ def score(
     from predictor import printing
     from predictor.config_file import read_config
     from predictor.operations import runs
+    from predictor.operations.list_files import asked_files
 
     with progress(4, quiet=quiet) as step:
         report = runs.score_open_prospects(
-            read_config(config), as_of, step, output=output, model_uri=model, by_owner=by_owner
+            asked_files(read_config(config), xlsx=xlsx),
+            as_of,
+            step,
+            output=output,
+            model_uri=model,
+            by_owner=by_owner,
         )
     if not quiet:
         printing.print_list(report)

@@ -11,6 +11,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from predictor.config_features import FeatureConfig, QuestionConfig
+from predictor.config_files import FileConfig
 from predictor.config_lists import (
     BandConfig,
     CapacityConfig,
@@ -228,6 +229,7 @@ class Config(Section):
         default_factory=dict,
         description="What people call your interaction types, stages, questions and attributes.",
     )
+    files: FileConfig = Field(default_factory=FileConfig)
     output: NonEmpty = Field("runs", description="Folder of the scoring runs.")
     mlflow: MlflowConfig = Field(default_factory=MlflowConfig)
     folder: Path = Field(default=Path(), exclude=True, json_schema_extra={"hidden": True})

@@ -4,15 +4,19 @@ import itertools
 import re
 import time
 import unicodedata
+from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from predictor.lists.cells import safe_cells, safe_text
 
-# From OWASP "CSV Injection", PayloadsAllTheThings, and public reports (HackerOne 72785, contextis).
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+# Ways around a guard, from public reports (HackerOne 72785, contextis); published lists below.
 PAYLOADS = [
     "=1+1",
     "+1+1",
@@ -68,6 +72,12 @@ PAYLOADS = [
     "- =1+1",
 ]
 
+PUBLISHED = [
+    payload
+    for published in yaml.safe_load((GOLDEN / "formula_payloads.yaml").read_text("utf-8"))
+    for payload in published["payloads"]
+]
+
 HARMLESS = [
     "",
     "Ana Dupont",
@@ -98,6 +108,20 @@ HARMLESS = [
     "'quoted",
     "I said: =1",
 ]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("payload", PUBLISHED)
+def test_published_payloads_are_disarmed(payload, separator):
+    safe = safe_text(payload, separator)
+    assert not _is_armed(safe)
+    assert safe.replace("'", "") == payload.replace("\r", "\n").replace("'", "")
+
+
+def test_what_follows_a_comma_begins_a_cell_only_where_commas_do_not_separate():
+    text = "Dupont, =1+1"
+    assert safe_text(text) == safe_text(text, ",") == text
+    assert safe_text(text, ";") == safe_text(text, "\t") == "Dupont,' =1+1"
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from support.office import open_workbook
 from support.typing_at_a_terminal import predictor
 from support.worlds import (
     CONFIG,
@@ -19,6 +20,8 @@ from support.worlds import (
     people,
     ranked_rows,
 )
+
+from predictor.lists.run import load_run
 
 DOCUMENTED = [
     "rank", "prospect_id", "account_id", "owner", "band", "conversion_probability", "horizon_days",
@@ -173,6 +176,24 @@ def test_the_same_run_again_writes_the_same_bytes(at_home):
     answer = predictor("score", CONFIG, "--as-of", END, "--output", "again", "--quiet")
     assert (answer.code, answer.out, answer.err) == (0, "", "")
     assert contents(at_home.folder / "again" / END) == contents(at_home.run())
+
+
+def test_files_for_people_lie_beside_the_list_where_they_are_asked_for(at_home):
+    config = at_home.folder / "crm" / "french.yaml"
+    text = (at_home.folder / CONFIG).read_text(encoding="utf-8")
+    config.write_text(f"{text}language: fr\nfiles: {{spreadsheet_csv: true}}\n", encoding="utf-8")
+    answer = predictor("score", config, "--output", "people", "--xlsx", "--quiet")
+    assert (answer.code, answer.out, answer.err) == (0, "", "")
+    run = load_run(at_home.folder / "people" / END)
+    assert {"ranked.spreadsheet.csv", "ranked.xlsx"} <= set(run.manifest["files"])
+    first, *rows = list(open_workbook(run.folder / "ranked.xlsx").worksheets[0].values)
+    assert first[:5] == ("Rang", "Prospect", "Compte", "Responsable", "Catégorie")
+    assert [row[1] for row in rows] == run.ranked["prospect_id"].tolist()
+    assert [row[5] for row in rows] == pytest.approx(run.ranked["conversion_probability"].tolist())
+    opened = pd.read_csv(run.folder / "ranked.spreadsheet.csv", sep=";", decimal=",")
+    assert opened["Prospect"].tolist() == run.ranked["prospect_id"].tolist()
+    assert opened["Probabilité de conversion"].between(0, 1).all()
+    assert not {"ranked.spreadsheet.csv", "ranked.xlsx"} & set(contents(at_home.run()))
 
 
 def test_the_exported_model_gives_the_same_list(at_home):

@@ -62,12 +62,12 @@ AMOUNT = Kind("number", Text("your currency", "votre monnaie"), 16, "1250.0", 2,
 IDENTIFIER = Kind("string", _TEXT_UNIT, 16, "P003626", number_format="@")
 TEXT = Kind("string", _TEXT_UNIT, 18, "Ana Dupont")
 BAND = Kind("string", Text("hot, warm, cold", "chaud, tiède, froid"), 10, "hot")
-SENTENCE = Kind("string", _TEXT_UNIT, 46, "Asked for a quote 3 days ago")
+SENTENCE = Kind("string", _TEXT_UNIT, 56, "Asked for a quote 3 days ago")
 INSTANT = Kind(
     "datetime", Text("instant (UTC)", "instant (UTC)"), 19, "2026-06-29 00:00:00",
     number_format="yyyy-mm-dd hh:mm:ss",
 )  # fmt: skip
-FLAG = Kind("boolean", Text("True, False", "True, False"), 12, "False")
+FLAG = Kind("boolean", Text("True, False", "vrai, faux"), 12, "False")
 
 
 @dataclass(frozen=True)

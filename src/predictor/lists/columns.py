@@ -175,7 +175,7 @@ COLUMNS = (
         Text(
             "True where too few prospects like this one were won: the chance may as well be twice "
             "or half of what is said. Trust your own judgement more.",
-            "True quand trop peu de prospects semblables ont été gagnés : la chance peut aussi "
+            "Vrai quand trop peu de prospects semblables ont été gagnés : la chance peut aussi "
             "bien être le double ou la moitié. Fiez-vous davantage à votre jugement.",
         ),
     ),
@@ -227,5 +227,13 @@ CSV_DECIMALS = {
 }
 """Decimals in ``ranked.csv``; Parquet keeps full precision."""
 
-COLUMN_NAMED = {column.name: column for column in COLUMNS}
+OWNER_COLUMNS = (
+    Column(
+        "overall_rank", COUNT, Text("Rank in the whole list", "Rang dans toute la liste"),
+        Text("Place in the list of all owners.", "Place dans la liste de tous les responsables."),
+    ),
+)  # fmt: skip
+"""What an owner's list has at its end."""
+
+COLUMN_NAMED = {column.name: column for column in (*COLUMNS, *OWNER_COLUMNS)}
 """Each column by its name."""

@@ -37,7 +37,7 @@ def to_csv(frame: pd.DataFrame, path: Path, style: ListStyle = PLAIN) -> None:
     style : ListStyle
         Separator, decimal sign, byte order mark, and whether it is for people.
     """
-    table = naive_instants(frame.round(CSV_DECIMALS))
+    table = as_described(frame).round(CSV_DECIMALS)
     table = _for_people(table, style.language) if style.for_people else table
     safe = safe_cells(table, style.separator)
     safe = mark_look_alikes(safe) if style.for_people else safe
@@ -52,12 +52,15 @@ def to_csv(frame: pd.DataFrame, path: Path, style: ListStyle = PLAIN) -> None:
     )
 
 
-def naive_instants(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give instants with a zone as UTC without one, as all others are."""
-    zoned = frame.select_dtypes("datetimetz").columns
-    return frame.assign(
-        **{str(name): frame[name].dt.tz_convert("UTC").dt.tz_localize(None) for name in zoned}
-    )
+def as_described(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give instants as UTC without a zone, and whole numbers whole where some are missing."""
+    table = frame.reset_index(drop=True)
+    for name in table.select_dtypes("datetimetz").columns:
+        table[name] = table[name].dt.tz_convert("UTC").dt.tz_localize(None)
+    for name in table.select_dtypes("float").columns:
+        if name in COLUMN_NAMED and COLUMN_NAMED[name].kind.type == "integer":
+            table[name] = table[name].astype("Int64")
+    return table
 
 
 def titles(frame: pd.DataFrame, language: Language) -> list[str]:

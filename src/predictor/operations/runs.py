@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from predictor.crm.crm import Crm, read_crm
 from predictor.lists.files import write_run
 from predictor.lists.previous import read_previous
+from predictor.operations.list_files import spreadsheet_files
 from predictor.operations.list_rules import rank_as_configured, strangers_in_capacity
 from predictor.operations.registry import RegisteredPredictor, load_predictor
 from predictor.operations.run_companions import page_companions
@@ -89,6 +90,7 @@ def score_open_prospects(
     best = ranked.frame["prospect_id"].tolist()
     companions = page_companions(crm, config, registered, features, best, as_of)
     companions |= work_companions(ranked, config, by_owner=by_owner)
+    companions |= spreadsheet_files(ranked.frame, config, "ranked")
     write_run(folder, ranked, listed, quarantine, manifest, companions)
     return ScoringReport(folder, ranked, as_of, registered.version, crm.counts, tuple(notes))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from predictor.lists.csv_files import to_csv
 from predictor.lists.owners import lists_by_owner
+from predictor.operations.list_files import spreadsheet_files
 
 if TYPE_CHECKING:
     from predictor.config import Config
@@ -31,12 +32,15 @@ def work_companions(ranked: Ranked, config: Config, *, by_owner: bool) -> dict[s
     Returns
     -------
     dict of str to Writer
-        ``owners/NAME.csv`` and ``exploration.parquet``, where they are asked for.
+        ``owners/NAME.csv``, with the files for people beside it, and ``exploration.parquet``,
+        where they are asked for.
     """
     companions: dict[str, Writer] = {}
     if by_owner or config.owner_lists:
         for name, own in lists_by_owner(ranked.frame, config.language).items():
-            companions[f"owners/{name}.csv"] = partial(to_csv, own)
+            stem = f"owners/{name}"
+            companions[f"{stem}.csv"] = partial(to_csv, own)
+            companions |= spreadsheet_files(own, config, stem, sheet=name)
     if ranked.candidates is not None:
         companions[EXPLORATION_FILE] = partial(ranked.candidates.to_parquet, index=False)
     return companions
