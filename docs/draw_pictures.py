@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import matplotlib as mpl
@@ -16,11 +17,16 @@ mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 import shap
+from PIL import Image
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 
 import predictor
+from predictor.report.files import write_report
 
 IMAGES = Path(__file__).parent / "images"
 #: Without the fonts that Rich would fetch from the network.
@@ -48,8 +54,24 @@ def draw_explanation(run: predictor.ScoringRun, prospect_id: str) -> None:
     figure.savefig(IMAGES / "explanation.png", dpi=110, bbox_inches="tight")
 
 
+def draw_page(run: predictor.ScoringRun, name: str, address: str) -> None:
+    """Draw a view of the run's page, as Debian's Chromium shows it."""
+    page = write_report(run.folder)
+    options = webdriver.ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for option in ("--headless=new", "--no-sandbox", "--hide-scrollbars", "--disable-quic"):
+        options.add_argument(option)
+    with webdriver.Chrome(options, webdriver.ChromeService("/usr/bin/chromedriver")) as browser:
+        browser.set_window_size(1280, 960)
+        browser.get(f"{page.resolve().as_uri()}#{address}")
+        WebDriverWait(browser, 20).until(lambda b: not b.find_elements(By.ID, "loading"))
+        picture = Image.open(BytesIO(browser.get_screenshot_as_png())).convert("RGB")
+    # A page has few colours: a palette of them takes a third of the room.
+    picture.quantize(160).save(IMAGES / f"{name}.png", optimize=True)
+
+
 def main() -> None:
-    """Draw the list, a story and an explanation."""
+    """Draw the list, a story, an explanation and two views of the page."""
     folder = Path(sys.argv[1])
     config = str(folder / "config.yaml")
     IMAGES.mkdir(exist_ok=True)
@@ -58,6 +80,8 @@ def main() -> None:
     draw_terminal("list", "score", config)
     draw_terminal("story", "explain", config, first)
     draw_explanation(run, first)
+    draw_page(run, "report_list", "")
+    draw_page(run, "report_prospect", f"id={first}")
 
 
 if __name__ == "__main__":

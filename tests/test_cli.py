@@ -27,6 +27,7 @@ COMMANDS = [
     "score",
     "explain",
     "evaluate",
+    "report",
     "schema",
 ]
 HEAVY = ("pandas", "numpy", "pyarrow", "ibis", "duckdb", "lightgbm", "sklearn", "mlflow", "shap",

@@ -314,6 +314,30 @@ def evaluate(
 
 
 @app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a scoring run.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The page; default: beside the run, as RUN.html."),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write a run as one web page: the list, each prospect, and the model.
+
+    The page is one file that fetches nothing; it can be mailed and opened anywhere.
+
+    Example: predictor report runs/2026-06-29
+    """
+    from predictor.report.files import write_report
+
+    with progress(1, quiet=quiet) as step:
+        step("writing the page")
+        path = write_report(folder, output)
+    if not quiet:
+        say(f"Wrote {path}: open it in a browser")
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON schema of the configuration, for editors.
 

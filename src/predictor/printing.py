@@ -236,6 +236,7 @@ def print_demo(result: Demo) -> None:
         [
             ("configuration", config),
             ("this week's list", _relative(result.report.folder / "ranked.csv")),
+            ("the same as a web page", _relative(result.page)),
             ("last week's list", _relative(result.previous.folder / "ranked.csv")),
             ("runs and models (MLflow)", _relative(result.config_path.parent / "mlflow.db")),
         ],

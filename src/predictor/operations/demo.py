@@ -11,12 +11,14 @@ from predictor.crm.simulator import simulate, write_simulation
 from predictor.errors import SourceError
 from predictor.operations.runs import ScoringReport, score_open_prospects
 from predictor.operations.training import Step, Training, train
+from predictor.report.files import write_report
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: Steps that the progress bar counts: simulation 2, training 4 + 2 origins, two scorings of 4.
-STEPS = 16
+#: Steps that the progress bar counts: simulation 2, training 4 + 2 origins, two scorings of 4,
+#: the page.
+STEPS = 17
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,11 @@ class Demo:
     training: Training
     report: ScoringReport
     previous: ScoringReport
+    page: Path
 
 
 def run_demo(folder: Path, n_prospects: int, seed: int, step: Step) -> Demo:
-    """Simulate, train, and score twice, a week apart.
+    """Simulate, train, score twice, a week apart, and write the page of the last list.
 
     Parameters
     ----------
@@ -51,7 +54,8 @@ def run_demo(folder: Path, n_prospects: int, seed: int, step: Step) -> Demo:
     training = train(config, trained_as_of, step, promote=True)
     previous = score_open_prospects(config, trained_as_of, step)
     report = score_open_prospects(config, data_until, step)
-    return Demo(config_path, training, report, previous)
+    step("writing the page of the list")
+    return Demo(config_path, training, report, previous, write_report(report.folder))
 
 
 def write_simulated_crm(

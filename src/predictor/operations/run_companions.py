@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 #: Prospects of the list, the best first, whose curves and facts are kept.
 BEST = 10_000
-CURVE_POINTS = 20
+CURVE_POINTS = 30
 CREATED = {"en": "Created", "fr": "Création"}
 
 

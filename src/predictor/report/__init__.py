@@ -1,0 +1,1 @@
+"""One scoring run as one HTML file: the list, each prospect, and the model."""

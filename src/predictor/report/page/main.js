@@ -1,0 +1,138 @@
+// The page: its address holds what is shown, so that it can be kept, sent, and gone back to.
+function written(wanted) {
+  const parts = new URLSearchParams();
+  if (wanted.view !== "list") parts.set("view", wanted.view);
+  if (wanted.q) parts.set("q", wanted.q);
+  if (wanted.bands.length) parts.set("bands", wanted.bands.join(","));
+  if (wanted.owner) parts.set("owner", wanted.owner);
+  if (wanted.territory) parts.set("territory", wanted.territory);
+  if (wanted.min) parts.set("min", wanted.min);
+  if (wanted.sort !== "rank" || wanted.down) parts.set("sort", (wanted.down ? "-" : "") + wanted.sort);
+  if (wanted.page > 1) parts.set("page", wanted.page);
+  if (wanted.id !== "") parts.set("id", wanted.id);
+  if (language !== data.run.language) parts.set("lang", language);
+  return parts.toString();
+}
+
+// Whatever the address says, the state is one that the page knows.
+function readAddress() {
+  const parts = new URLSearchParams(location.hash.slice(1));
+  const sort = (parts.get("sort") || "rank").replace("-", "");
+  state.view = parts.get("view") === "model" ? "model" : "list";
+  state.q = parts.get("q") || "";
+  state.bands = (parts.get("bands") || "").split(",").filter((band) => BANDS.includes(band));
+  state.owner = parts.get("owner") || "";
+  state.territory = data.rows.territory ? parts.get("territory") || "" : "";
+  state.min = Math.min(95, Math.max(0, Number(parts.get("min")) || 0));
+  state.sort = columns().includes(sort) ? sort : "rank";
+  state.down = (parts.get("sort") || "").startsWith("-");
+  state.page = Math.max(1, Math.floor(Number(parts.get("page"))) || 1);
+  state.id = parts.get("id") || "";
+  language = ["en", "fr"].includes(parts.get("lang")) ? parts.get("lang") : data.run.language;
+}
+
+function keep() {
+  history.replaceState(null, "", "#" + written(state));
+}
+
+function title() {
+  const shown = state.view === "model" ? t("model") : state.id || t("list");
+  document.title = `${shown} – ${data.run.name}, ${dated(asOf())}`;
+}
+
+function go(view) {
+  state.view = view;
+  state.id = view === "model" ? "" : state.id;
+  history.pushState(null, "", "#" + written(state));
+  showAll();
+  find(view === "model" ? "#model-heading" : "#list-heading").focus();
+}
+
+function header() {
+  const tab = (view, text) => h("a", {
+    href: "#" + written({ ...state, view, id: "" }), "aria-current": state.view === view ? "page" : null,
+    onclick: (event) => {
+      event.preventDefault();
+      go(view);
+    },
+  }, text);
+  const other = language === "fr" ? "en" : "fr";
+  find("header").replaceChildren(
+    h("div", { class: "brand" },
+      h("h1", {}, name(data.run.name)),
+      h("p", {}, t("as_of", { day: dated(asOf()) }))),
+    h("nav", { "aria-label": t("views") }, tab("list", t("list")), tab("model", t("model"))),
+    h("div", { class: "tools" },
+      button(data.words[other].language, () => {
+        language = other;
+        keep();
+        showAll();
+        find("#language").focus();
+      }, { id: "language", lang: other, class: "plain" }),
+      button(t("print"), () => window.print(), { class: "plain" })));
+}
+
+function showAll() {
+  document.documentElement.lang = language;
+  find(".skip").textContent = t("skip");
+  header();
+  const model = state.view === "model";
+  find("#list").hidden = model;
+  find("#model").hidden = !model;
+  document.body.classList.toggle("has-open", false);
+  if (model) {
+    find("#prospect").hidden = true;
+    showModel();
+  } else {
+    showList();
+    showProspect();
+  }
+  find("footer").textContent = t("footer", {
+    version: data.run.model_version, software: data.run.software });
+  title();
+}
+
+function print(rows) {
+  rowsOnPage = rows;
+  if (state.view === "list" && !document.body.classList.contains("has-open")) showRows();
+}
+
+function listen() {
+  addEventListener("popstate", () => {
+    readAddress();
+    showAll();
+  });
+  addEventListener("beforeprint", () => print(PRINTED_ROWS));
+  addEventListener("afterprint", () => print(PAGE_ROWS));
+  find("#list").addEventListener("keydown", walk);
+  find("#list").addEventListener("click", (event) => {
+    const link = event.target.closest("a.open") ||
+      (event.target.closest("tbody tr") && find("a.open", event.target.closest("tbody tr")));
+    const asked = event.ctrlKey || event.metaKey || event.shiftKey || String(getSelection());
+    if (!link || asked) return;
+    event.preventDefault();
+    open(data.rows.id[Number(link.dataset.row)]);
+  });
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && state.id !== "" && state.view === "list") open("");
+  });
+  find(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    find("main").focus();
+  });
+}
+
+async function start() {
+  try {
+    data = await read(find("#data"));
+  } catch (error) {
+    find("#loading").textContent = find("#loading").dataset.failed;
+    throw error;
+  }
+  find("#loading").remove();
+  readAddress();
+  listen();
+  showAll();
+}
+
+start();
