@@ -37,12 +37,12 @@ class BandConfig(Section):
         3, description="By capacity: weeks of work that are warm, after this week's."
     )
     margin: Number = Field(
-        0.1,
+        0.2,
         ge=0,
         lt=1,
         description="How far past an edge a prospect of the previous list must go to change its "
         "band, as a share of the edge, so that nobody moves to and fro: with hot 0.10 and margin "
-        "0.1 it becomes hot in the top 9%, and stays so in the top 11%. 0: not at all.",
+        "0.2 it becomes hot in the top 8%, and stays so in the top 12%. 0: not at all.",
     )
 
     @model_validator(mode="after")
