@@ -6,6 +6,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 import pytest
+from openpyxl.utils import get_column_letter
 from support.office import UNKNOWN_BARS, open_workbook
 
 from predictor.lists import workbook
@@ -83,7 +84,7 @@ def test_header_filter_bands_and_bars(tmp_path, ranked):
     write_list(ranked, tmp_path / "list.xlsx", FRENCH)
     sheet = open_workbook(tmp_path / "list.xlsx").worksheets[0]
     assert sheet.freeze_panes == "C2"
-    assert sheet.auto_filter.ref == "A1:V5"
+    assert sheet.auto_filter.ref == f"A1:{get_column_letter(len(COLUMNS))}5"
     rules = {
         str(where.sqref): [rule.type for rule in where.rules]
         for where in sheet.conditional_formatting
