@@ -74,6 +74,8 @@ def _scored(
             "follow_up_cold": pd.Series(["Reactivate"] * n, dtype="str"),
             "follow_up_warm": pd.Series(["Send something"] * n, dtype="str"),
             "follow_up_hot": pd.Series(["Call"] * n, dtype="str"),
+            "sooner_or_later": pd.Series(["Later: no call yet (3 days)"] * n, dtype="str"),
+            "ask_next": pd.Series(["Offer a demo: 8% without, 17% with"] * n, dtype="str"),
         }
     )
     return frame.assign(**columns)

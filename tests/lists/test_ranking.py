@@ -62,6 +62,7 @@ def test_the_documented_columns_in_their_order(scored_frame):
         " reason_2 reason_3 caution last_interaction_at as_of model_version"
         " conversion_probability_low conversion_probability_high not_enough_history territory"
         " follow_up expected_value_per_day exploration"
+        " sooner_or_later ask_next"
     )
     assert list(frame.columns) == documented.split() == list(RANKED_COLUMNS)
 

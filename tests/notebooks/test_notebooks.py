@@ -63,6 +63,8 @@ def _write_run(folder: Path, seed: int, n: int = 60) -> None:
             "conversion_probability_low": p.clip(0, 1) / 2,
             "conversion_probability_high": (1 + p.clip(0, 1)) / 2,
             "not_enough_history": False,
+            "sooner_or_later": "Later: no call yet (3 days)",
+            "ask_next": "Offer a demo: 8% without, 17% with",
         }
     )
     explanations = pd.DataFrame(

@@ -29,6 +29,7 @@ DOCUMENTED = [
     "loss_probability", "reason_1", "reason_2", "reason_3", "caution", "last_interaction_at",
     "as_of", "model_version", "conversion_probability_low", "conversion_probability_high",
     "not_enough_history", "territory", "follow_up", "expected_value_per_day", "exploration",
+    "sooner_or_later", "ask_next",
 ]  # fmt: skip
 RUN_FILES = [
     "curves.parquet",
@@ -36,6 +37,7 @@ RUN_FILES = [
     "history.parquet",
     "manifest.json",
     "model.json",
+    "next_steps.parquet",
     "quarantine.csv",
     "ranked.csv",
     "ranked.parquet",

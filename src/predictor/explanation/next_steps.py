@@ -62,6 +62,7 @@ def find_next_steps(
     horizon_days: float,
     language: str,
     most: int = 3,
+    least_range: float = LEAST_RANGE,
 ) -> pd.DataFrame:
     """Find what could change the score of each snapshot most.
 
@@ -79,6 +80,8 @@ def find_next_steps(
         Language of the texts.
     most : int
         Most openings per snapshot.
+    least_range : float
+        Narrower ranges (in probability) are left out.
 
     Returns
     -------
@@ -103,7 +106,10 @@ def find_next_steps(
         for together in _together(openings)
         for opening, by_value in _by_opening(together, as_if)
     ]
-    return _table(looks.snapshots, probability, ranges, language, most)
+    table = _table(probability, ranges, language)
+    # A step after which the score would be lower is no suggestion: its range is negative.
+    wide = table["probability_high"] - table["probability_low"] >= least_range
+    return _ranked(table[wide], looks.snapshots, language, most)
 
 
 def question_sentence(action: str, low: float, high: float, language: str) -> str:
@@ -144,7 +150,8 @@ def ask_next(table: pd.DataFrame, prospect_ids: pd.Series) -> pd.Series:
     """
     first = table.assign(later=table["kind"] != "question").sort_values(["later", "place"])
     sentences = first.drop_duplicates("prospect_id").set_index("prospect_id")["sentence"]
-    return prospect_ids.map(sentences).fillna("").astype("str")
+    said = sentences.astype(object).reindex(prospect_ids).fillna("")
+    return pd.Series(said.to_numpy(), index=prospect_ids.index, dtype="str")
 
 
 def _percents(low: float, high: float, language: str) -> tuple[str, str]:
@@ -219,13 +226,7 @@ def _range(
     return _Range(opening, by_value[bottom, column], high, texts[bottom], texts[top], rarer)
 
 
-def _table(
-    snapshots: pd.DataFrame,
-    probability: NDArray[np.float64],
-    ranges: list[_Range],
-    language: str,
-    most: int,
-) -> pd.DataFrame:
+def _table(probability: NDArray[np.float64], ranges: list[_Range], language: str) -> pd.DataFrame:
     frames = [pd.DataFrame(columns=["row", *COLUMNS[3:]])]
     for found in ranges:
         opening, rows = found.opening, found.opening.rows
@@ -244,9 +245,8 @@ def _table(
                 "support": found.support,
             }
         )
-        # A step after which the score would be lower is no suggestion: its range is negative.
-        frames.append(frame[found.high - found.low >= LEAST_RANGE])
-    return _ranked(pd.concat(frames[1:] or frames, ignore_index=True), snapshots, language, most)
+        frames.append(frame)
+    return pd.concat(frames[1:] or frames, ignore_index=True)
 
 
 def _ranked(table: pd.DataFrame, snapshots: pd.DataFrame, language: str, most: int) -> pd.DataFrame:

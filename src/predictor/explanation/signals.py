@@ -42,15 +42,26 @@ def sum_by_signal(
     contributions: Contributions, catalogue: Sequence[Feature]
 ) -> SignalContributions:
     """Sum the contributions of all features of a signal: windows, recency, decayed counts."""
-    signals = tuple(dict.fromkeys(feature.signal for feature in catalogue))
-    place = {signal: index for index, signal in enumerate(signals)}
-    signal_of = {feature.name: place[feature.signal] for feature in catalogue}
-    membership = np.zeros((len(contributions.feature_names), len(signals)))
-    for row, name in enumerate(contributions.feature_names):
-        membership[row, signal_of[name]] = 1.0
+    signals, membership = membership_of(contributions.feature_names, catalogue)
     return SignalContributions(
         signals=signals,
         values=contributions.values @ membership,
         probability=contributions.probability,
         portfolio_probability=contributions.portfolio_probability,
     )
+
+
+def membership_of(
+    feature_names: Sequence[str], catalogue: Sequence[Feature]
+) -> tuple[tuple[Signal, ...], NDArray[np.float64]]:
+    """Return the signals, in the order of the catalogue, and which features are theirs.
+
+    The second is 1 where a feature belongs to a signal and 0 elsewhere, shape (F, s).
+    """
+    signals = tuple(dict.fromkeys(feature.signal for feature in catalogue))
+    place = {signal: index for index, signal in enumerate(signals)}
+    signal_of = {feature.name: place[feature.signal] for feature in catalogue}
+    membership = np.zeros((len(feature_names), len(signals)))
+    for row, name in enumerate(feature_names):
+        membership[row, signal_of[name]] = 1.0
+    return signals, membership

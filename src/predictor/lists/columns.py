@@ -216,6 +216,31 @@ COLUMNS = (
             "que le prochain modèle apprenne de lui.",
         ),
     ),
+    Column(
+        "sooner_or_later", SENTENCE, Text("Sooner or later", "Plus tôt ou plus tard"),
+        Text(
+            "If it is won: what goes with closing sooner, or later, than the usual open prospect.",
+            "S'il est gagné : ce qui accompagne une conclusion plus rapide, ou plus lente, que "
+            "celle du prospect ouvert habituel.",
+        ),
+        missing=Text("Nothing moves it by a day.", "Rien ne la déplace d'un jour."),
+        unit=Text("sentence and days", "phrase et jours"),
+    ),
+    Column(
+        "ask_next", SENTENCE, Text("To ask next", "À demander"),
+        Text(
+            "The open question (without any, the step) whose answer would move the probability "
+            "most, with the probabilities of prospects alike with the lowest and the highest "
+            "answer. An association, not a promise.",
+            "La question ouverte (à défaut, l'étape) dont la réponse déplacerait le plus la "
+            "probabilité, avec celles de prospects semblables à la réponse la plus basse et la "
+            "plus haute. Une association, pas une promesse.",
+        ),
+        missing=Text(
+            "No open question or step moves it by a point.",
+            "Aucune question ouverte ni étape ne la déplace d'un point.",
+        ),
+    ),
 )  # fmt: skip
 """The columns of a ranked list, in their documented order. New ones go to the end."""
 

@@ -11,6 +11,7 @@ from predictor.lists.files import write_run
 from predictor.lists.previous import read_previous
 from predictor.operations.list_files import spreadsheet_files
 from predictor.operations.list_rules import rank_as_configured, strangers_in_capacity
+from predictor.operations.next_steps import next_step_companions
 from predictor.operations.registry import RegisteredPredictor, load_predictor
 from predictor.operations.run_companions import page_companions
 from predictor.operations.scoring import score
@@ -91,6 +92,7 @@ def score_open_prospects(
     companions = page_companions(crm, config, registered, features, best, as_of)
     companions |= work_companions(ranked, config, by_owner=by_owner)
     companions |= spreadsheet_files(ranked.frame, config, "ranked")
+    companions |= next_step_companions(scores.next_steps, ranked)
     write_run(folder, ranked, listed, quarantine, manifest, companions)
     return ScoringReport(folder, ranked, as_of, registered.version, crm.counts, tuple(notes))
 

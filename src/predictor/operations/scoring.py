@@ -10,19 +10,26 @@ import pandas as pd
 
 from predictor.errors import SnapshotError
 from predictor.explanation.contributions import explain_probability
+from predictor.explanation.next_steps import ask_next
 from predictor.explanation.reasons import Reasons, find_reasons
-from predictor.explanation.signals import SignalContributions, sum_by_signal
+from predictor.explanation.signals import SignalContributions, membership_of, sum_by_signal
+from predictor.explanation.time_to_close import explain_days_to_close, sooner_or_later
 from predictor.features.matrix import compute_features
 from predictor.features.snapshots import open_prospects
 from predictor.model.open_days import expected_days_open
 from predictor.model.spread import ENOUGH_HISTORY_ERROR
 from predictor.operations.list_rules import check_follow_ups, suggested_follow_ups
+from predictor.operations.next_steps import seek_next_steps
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
+
+    from numpy.typing import NDArray
 
     from predictor.config import Config
     from predictor.crm.crm import Crm
+    from predictor.features.catalogue import Feature
     from predictor.model.predictor import TrainedPredictor
 
 TIME_QUANTILES = (0.25, 0.5, 0.75)
@@ -42,12 +49,15 @@ class Scores:
         What each signal adds.
     reasons : Reasons
         The sentences.
+    next_steps : pd.DataFrame
+        What could change the scores; see `predictor.explanation.next_steps`.
     """
 
     frame: pd.DataFrame
     features: pd.DataFrame
     contributions: SignalContributions
     reasons: Reasons
+    next_steps: pd.DataFrame
 
 
 def score(
@@ -104,12 +114,33 @@ def score(
     follow_ups = suggested_follow_ups(config, catalogue, contributions, features)
     figures = _figures(predictor, features, config.horizon_days)
     frame = people.join([figures, reasons.columns, follow_ups])
+    days, sentences = _time_to_close(predictor, features, catalogue, reasons, config.language)
+    reasons.table["days_to_close_contribution"] = days.ravel()
+    steps = seek_next_steps(known, config, predictor, frame, features)
+    asks = ask_next(steps, frame["prospect_id"])
     return Scores(
-        frame=frame.assign(model_version=model_version),
+        frame=frame.assign(model_version=model_version, sooner_or_later=sentences, ask_next=asks),
         features=features,
         contributions=contributions,
         reasons=reasons,
+        next_steps=steps,
     )
+
+
+def _time_to_close(
+    predictor: TrainedPredictor,
+    features: pd.DataFrame,
+    catalogue: Sequence[Feature],
+    reasons: Reasons,
+    language: str,
+) -> tuple[NDArray[np.float64], pd.Series]:
+    """Return each signal's days, shape (n, s), and the sentence of each prospect."""
+    explained = explain_days_to_close(predictor.model, features, predictor.portfolio)
+    signals, membership = membership_of(explained.feature_names, catalogue)
+    values = explained.values @ membership
+    texts = reasons.table["reason"].to_numpy().reshape(-1, len(signals))
+    said = sooner_or_later(values, texts.tolist(), language)
+    return values, pd.Series(said, index=features.index, dtype="str")
 
 
 def _figures(

@@ -1,0 +1,244 @@
+"""Contributions of each feature to the expected days to close, and the sentence they support.
+
+As those to the probability (see `predictor.explanation.contributions`), with the expected days to
+winning E, given won within the longest supported follow-up, in the place of P: the TreeSHAP values
+of each log-rate, credited along the straight path from each snapshot of the portfolio with what
+they add to E. They add up to E(x) minus the portfolio's mean E, in days.
+
+E and not the median, which lists show: the median is read off a grid of days, with a kink at every
+step, so that no quadrature of its slope is exact. Both say how soon, and they move together. E is
+taken on a coarser grid, of `STEPS_PER_PHASE` steps per phase, at a quarter of the time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from predictor.model.baseline import Steps
+from predictor.model.expected_days import expected_days, mean_days_slopes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from predictor.model.phased_rates import PhasedRates
+
+STEPS_PER_PHASE = 6
+"""Measured on 128 prospects, 90 days in 5 phases: E differs by 0.1 days at most from that on the
+grid of days, E less the portfolio's mean by 0.03."""
+
+DEFAULT_NODES = 8
+"""Nine of ten prospects add up to ADDITIVITY_TOLERANCE with so many; the others are integrated
+again."""
+
+#: Signals that move the expectation by less (in days) are no reason.
+LEAST_DAYS = 0.75
+#: Most signals in a sentence.
+MOST_NAMED = 2
+MAX_NODES = 64
+ADDITIVITY_TOLERANCE = 1e-9
+_ROWS_PER_CHUNK = 2_000
+
+
+@dataclass(frozen=True)
+class DaysContributions:
+    """Contributions of F features to the expected days to close of n snapshots.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n, F)
+        In days, negative for sooner; ``values.sum(1)`` equals ``days - portfolio_days`` but for the
+        error of the quadrature.
+    days : ndarray of shape (n,)
+        Expected days to winning, given won within the longest supported follow-up.
+    portfolio_days : float
+        Mean over the reference.
+    feature_names : tuple of str, length F
+    """
+
+    values: NDArray[np.float64]
+    days: NDArray[np.float64]
+    portfolio_days: float
+    feature_names: tuple[str, ...]
+
+    @property
+    def residual(self) -> NDArray[np.float64]:
+        """What the values lack to be additive: the error of the quadrature, shape (n,)."""
+        return np.asarray(self.days - self.portfolio_days - self.values.sum(axis=1))
+
+
+@dataclass(frozen=True)
+class LogRates:
+    """Log-rates (n, 2, K) of some snapshots, and their contributions (n, 2, K, F)."""
+
+    values: NDArray[np.float64]
+    bias: NDArray[np.float64]
+
+    @property
+    def log_rates(self) -> NDArray[np.float64]:
+        """The scores, which are the contributions and the bias summed."""
+        return np.asarray(self.values.sum(axis=-1) + self.bias)
+
+
+def explain_days_to_close(
+    model: PhasedRates,
+    X: pd.DataFrame,
+    reference: pd.DataFrame,
+    *,
+    n_nodes: int = DEFAULT_NODES,
+    tolerance: float = ADDITIVITY_TOLERANCE,
+) -> DaysContributions:
+    """Contributions of each feature to the expected days to close.
+
+    Parameters
+    ----------
+    model : PhasedRates
+        Fitted.
+    X : DataFrame of shape (n, F)
+        Snapshots to explain.
+    reference : DataFrame of shape (B, F)
+        Snapshots that stand for the portfolio.
+    n_nodes, tolerance
+        As for `predictor.explanation.contributions.explain_probability`; the tolerance is in days.
+
+    Raises
+    ------
+    ValueError
+        For an empty reference, or columns unlike those of training.
+    """
+    if reference.empty:
+        raise ValueError("the reference portfolio has no snapshot: give at least one")
+    names = tuple(str(name) for name in model.feature_names_in_)
+    background = LogRates(*model.predict_log_rate_contributions(reference))
+    parts = [
+        days_contributions(
+            LogRates(
+                *model.predict_log_rate_contributions(X.iloc[start : start + _ROWS_PER_CHUNK])
+            ),
+            background,
+            model.baseline_.steps,
+            (n_nodes, tolerance),
+            model.num_threads,
+        )
+        for start in range(0, max(len(X), 1), _ROWS_PER_CHUNK)
+    ]
+    values, days = (np.concatenate(part) for part in zip(*parts, strict=True))
+    portfolio, _ = expected_days(background.log_rates, coarser(model.baseline_.steps))
+    return DaysContributions(values, days, float(portfolio.mean()), names)
+
+
+def days_contributions(
+    explained: LogRates,
+    background: LogRates,
+    steps: Steps,
+    accuracy: tuple[int, float] = (DEFAULT_NODES, ADDITIVITY_TOLERANCE),
+    num_threads: int = 0,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Contributions (n, F) and expected days (n,) from log-rates that were explained before.
+
+    Parameters
+    ----------
+    explained, background : LogRates
+        Of the snapshots, and of the reference; all phases of the model.
+    steps : Steps
+        The model's grid of days.
+    accuracy : (int, float)
+        Nodes to begin with, and the tolerance in days; rows that miss it are integrated again with
+        twice the nodes, up to MAX_NODES.
+    num_threads : int
+        0: one per core.
+    """
+    n_nodes, tolerance = accuracy
+    grid = coarser(steps)
+    log_rates, reference = explained.log_rates, background.log_rates
+    days, _ = expected_days(log_rates, grid)
+    target = days - expected_days(reference, grid)[0].mean()
+    values = np.empty((len(days), explained.values.shape[-1]))
+    left = np.arange(len(days))
+    while len(left):
+        slopes = mean_days_slopes(log_rates[left], reference, grid, n_nodes, num_threads)
+        values[left] = _credited(slopes, explained.values[left], background.values)
+        missed = np.abs(values[left].sum(axis=1) - target[left]) > tolerance
+        n_nodes *= 2
+        left = left[missed] if n_nodes <= MAX_NODES else left[:0]
+    return values, days
+
+
+def _credited(
+    slopes: NDArray[np.float64],
+    values: NDArray[np.float64],
+    background: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Credit features with slopes (n, B, 2, K) times their part of each log-rate, mean over B."""
+    n, n_reference = slopes.shape[:2]
+    n_features = values.shape[-1]
+    own = np.einsum(
+        "nc,ncf->nf", slopes.mean(axis=1).reshape(n, -1), values.reshape(n, -1, n_features)
+    )
+    others = slopes.reshape(n, -1) @ background.reshape(-1, n_features) / n_reference
+    return np.asarray(own - others)
+
+
+def coarser(steps: Steps) -> Steps:
+    """Gather steps into at most `STEPS_PER_PHASE` in each phase."""
+    parts = [
+        part[0]
+        for phase in range(steps.n_phases)
+        for part in np.array_split(np.flatnonzero(steps.phase == phase), STEPS_PER_PHASE)
+        if len(part)
+    ]
+    last = np.append(parts[1:], len(steps.phase)) - 1
+    gathered = np.add.reduceat(steps.increments, parts, axis=1)
+    return Steps(steps.end_days[last], steps.phase[last], gathered)
+
+
+def sooner_or_later(
+    values: NDArray[np.float64], sentences: Sequence[Sequence[str]], language: str
+) -> list[str]:
+    """Say in one sentence each what goes with closing sooner, or later, than the portfolio.
+
+    The strongest signals in the direction of their sum, with their days; empty where none moves
+    the expectation by `LEAST_DAYS`.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, s)
+        Contributions of the signals, in days.
+    sentences : sequence of n sequences of s str
+        What each signal says of each snapshot.
+    language : {'en', 'fr'}
+        Language of the sentences.
+    """
+    return [_said(row, texts, language) for row, texts in zip(values, sentences, strict=True)]
+
+
+def _said(values: NDArray[np.float64], texts: Sequence[str], language: str) -> str:
+    direction = 1.0 if values.sum() > 0 else -1.0
+    towards = direction * values
+    order = np.argsort(-towards, kind="stable")[:MOST_NAMED]
+    named = [
+        f"{_inner(texts[place])} ({_days(towards[place], language)})"
+        for place in order
+        if towards[place] >= LEAST_DAYS
+    ]
+    if not named:
+        return ""
+    if language == "fr":
+        return f"{'Plus tard' if direction > 0 else 'Plus tôt'}\u00a0: {', '.join(named)}"
+    return f"{'Later' if direction > 0 else 'Sooner'}: {', '.join(named)}"
+
+
+def _inner(sentence: str) -> str:
+    """Return a sentence as it stands within another; abbreviations keep their capitals."""
+    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
+
+
+def _days(days: float, language: str) -> str:
+    whole = max(round(days), 1)
+    unit = ("jour", "jours") if language == "fr" else ("day", "days")
+    return f"{whole} {unit[whole > 1]}"
