@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 from support.known_truth import KnownTruth, simulate_known_truth
 
 from predictor.explanation import time_to_close as module
 from predictor.explanation.time_to_close import coarser, explain_days_to_close, sooner_or_later
+from predictor.features.catalogue import Signal, Text
 from predictor.model.baseline import Baseline, Steps, day_grid
 from predictor.model.curves import curves_at
 from predictor.model.expected_days import expected_days, mean_days_slopes
@@ -139,20 +143,44 @@ def test_nobody_to_explain_and_nobody_to_compare_with(
         explain_days_to_close(fitted, truth.X[:4], truth.X[:0])
 
 
+def signals_that_say(*texts: str) -> list[Signal]:
+    return [
+        Signal(str(place), Text(text, text), lambda _, said=text: Text(said, said))
+        for place, text in enumerate(texts)
+    ]
+
+
+NO_FEATURES = pd.DataFrame(index=[0])
+
+
 def test_the_sentence_names_the_strongest_signals_in_the_direction_of_the_whole() -> None:
-    texts = [["Asked for a quote 3 days ago", "BANT: 50% answered", "No call yet", "Silent"]]
+    signals = signals_that_say(
+        "Asked for a quote 3 days ago", "BANT: 50% answered", "Budget not known yet (ask)", "Silent"
+    )
     sooner = np.array([[-2.4, -1.1, 1.5, -0.2]])
-    assert sooner_or_later(sooner, texts, "en") == [
+    assert sooner_or_later(signals, NO_FEATURES, sooner, "en") == [
         "Sooner: asked for a quote 3 days ago (2 days), BANT: 50% answered (1 day)"
     ]
     later = np.array([[-2.4, 0.0, 30.0, 1.0]])
-    assert sooner_or_later(later, texts, "en") == ["Later: no call yet (30 days), silent (1 day)"]
+    assert sooner_or_later(signals, NO_FEATURES, later, "en") == [
+        "Later: budget not known yet (30 days), silent (1 day)"
+    ]
+
+
+def test_no_fact_is_told_twice() -> None:
+    signals = signals_that_say("Asked for a quote 3 days ago", "Strong signal", "No call yet")
+    signals[1] = replace(signals[1], told=lambda _: frozenset({"0"}))
+    values = np.array([[-3.0, -2.5, -2.0]])
+    assert sooner_or_later(signals, NO_FEATURES, values, "en") == [
+        "Sooner: asked for a quote 3 days ago (3 days), no call yet (2 days)"
+    ]
 
 
 def test_the_sentence_in_french_has_its_forms() -> None:
-    texts = [["A demandé un devis il y a 3 jours", "À l'étape « offre »"]] * 2
+    signals = signals_that_say("A demandé un devis il y a 3 jours", "À l'étape « offre »")
+    two = pd.DataFrame(index=[0, 1])
     values = np.array([[-1.6, -1.2], [12.3, 0.3]])
-    assert sooner_or_later(values, texts, "fr") == [
+    assert sooner_or_later(signals, two, values, "fr") == [
         "Plus tôt\u00a0: a demandé un devis il y a 3 jours (2 jours), à l'étape « offre » (1 jour)",
         "Plus tard\u00a0: a demandé un devis il y a 3 jours (12 jours)",
     ]
@@ -160,4 +188,5 @@ def test_the_sentence_in_french_has_its_forms() -> None:
 
 def test_less_than_a_day_is_no_reason_and_an_unknown_expectation_has_none() -> None:
     values = np.array([[-0.4, 0.3], [np.nan, np.nan]])
-    assert sooner_or_later(values, [["Silent", "No call yet"]] * 2, "en") == ["", ""]
+    signals = signals_that_say("Silent", "No call yet")
+    assert sooner_or_later(signals, pd.DataFrame(index=[0, 1]), values, "en") == ["", ""]

@@ -12,11 +12,14 @@ taken on a coarser grid, of `STEPS_PER_PHASE` steps per phase, at a quarter of t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from predictor.explanation.reasons import untold
+from predictor.explanation.rows import rows_of
 from predictor.model.baseline import Steps
 from predictor.model.expected_days import expected_days, mean_days_slopes
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from predictor.features.catalogue import Signal, Values
     from predictor.model.phased_rates import PhasedRates
 
 STEPS_PER_PHASE = 6
@@ -198,33 +202,42 @@ def coarser(steps: Steps) -> Steps:
 
 
 def sooner_or_later(
-    values: NDArray[np.float64], sentences: Sequence[Sequence[str]], language: str
+    signals: Sequence[Signal],
+    features: pd.DataFrame,
+    values: NDArray[np.float64],
+    language: str,
 ) -> list[str]:
     """Say in one sentence each what goes with closing sooner, or later, than the portfolio.
 
-    The strongest signals in the direction of their sum, with their days; empty where none moves
-    the expectation by `LEAST_DAYS`.
+    The strongest signals in the direction of their sum, with their days, no two about the same
+    fact; empty where none moves the expectation by `LEAST_DAYS`.
 
     Parameters
     ----------
+    signals : sequence of Signal, length s
+    features : pd.DataFrame, shape (n, F)
+        The feature matrix.
     values : ndarray of shape (n, s)
         Contributions of the signals, in days.
-    sentences : sequence of n sequences of s str
-        What each signal says of each snapshot.
     language : {'en', 'fr'}
         Language of the sentences.
     """
-    return [_said(row, texts, language) for row, texts in zip(values, sentences, strict=True)]
+    return [
+        _said(signals, row, of_row, language)
+        for row, of_row in zip(rows_of(features), values, strict=True)
+    ]
 
 
-def _said(values: NDArray[np.float64], texts: Sequence[str], language: str) -> str:
+def _said(
+    signals: Sequence[Signal], row: Values, values: NDArray[np.float64], language: str
+) -> str:
     direction = 1.0 if values.sum() > 0 else -1.0
     towards = direction * values
-    order = np.argsort(-towards, kind="stable")[:MOST_NAMED]
+    order = np.argsort(-towards, kind="stable")
+    order = order[towards[order] >= LEAST_DAYS]
     named = [
-        f"{_inner(texts[place])} ({_days(towards[place], language)})"
-        for place in order
-        if towards[place] >= LEAST_DAYS
+        f"{_inner(signals[place].phrase(row)[language])} ({_days(towards[place], language)})"
+        for place in untold(signals, row, order, MOST_NAMED, set())
     ]
     if not named:
         return ""
@@ -234,8 +247,15 @@ def _said(values: NDArray[np.float64], texts: Sequence[str], language: str) -> s
 
 
 def _inner(sentence: str) -> str:
-    """Return a sentence as it stands within another; abbreviations keep their capitals."""
-    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
+    """Return a sentence as it stands within another, without its last remark in brackets.
+
+    Examples
+    --------
+    >>> _inner("Budget not known yet (ask)"), _inner("BANT: 50% answered")
+    ('budget not known yet', 'BANT: 50% answered')
+    """
+    short = re.sub(r" \([^()]*\)$", "", sentence)
+    return short if short[1:2].isupper() else short[:1].lower() + short[1:]
 
 
 def _days(days: float, language: str) -> str:

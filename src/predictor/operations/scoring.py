@@ -114,7 +114,7 @@ def score(
     follow_ups = suggested_follow_ups(config, catalogue, contributions, features)
     figures = _figures(predictor, features, config.horizon_days)
     frame = people.join([figures, reasons.columns, follow_ups])
-    days, sentences = _time_to_close(predictor, features, catalogue, reasons, config.language)
+    days, sentences = _time_to_close(predictor, features, catalogue, config.language)
     reasons.table["days_to_close_contribution"] = days.ravel()
     steps = seek_next_steps(known, config, predictor, frame, features)
     asks = ask_next(steps, frame["prospect_id"])
@@ -131,15 +131,13 @@ def _time_to_close(
     predictor: TrainedPredictor,
     features: pd.DataFrame,
     catalogue: Sequence[Feature],
-    reasons: Reasons,
     language: str,
 ) -> tuple[NDArray[np.float64], pd.Series]:
     """Return each signal's days, shape (n, s), and the sentence of each prospect."""
     explained = explain_days_to_close(predictor.model, features, predictor.portfolio)
     signals, membership = membership_of(explained.feature_names, catalogue)
     values = explained.values @ membership
-    texts = reasons.table["reason"].to_numpy().reshape(-1, len(signals))
-    said = sooner_or_later(values, texts.tolist(), language)
+    said = sooner_or_later(signals, features, values, language)
     return values, pd.Series(said, index=features.index, dtype="str")
 
 
