@@ -242,9 +242,10 @@ def score(
     from predictor.operations import runs
     from predictor.operations.list_files import asked_files
 
+    settings = asked_files(read_config(config), xlsx=xlsx)
     with progress(4, quiet=quiet) as step:
         report = runs.score_open_prospects(
-            asked_files(read_config(config), xlsx=xlsx),
+            settings,
             as_of,
             step,
             output=output,
@@ -252,7 +253,7 @@ def score(
             by_owner=by_owner,
         )
     if not quiet:
-        printing.print_list(report)
+        printing.print_list(report, settings.language)
 
 
 @app.command()
@@ -267,14 +268,14 @@ def explain(
 
     Example: predictor explain config.yaml P00042
     """
-    from predictor import printing
     from predictor.config_file import read_config
     from predictor.operations import story
+    from predictor.printed_story import print_story
 
     with progress(3, quiet=quiet) as step:
         result = story.tell(read_config(config), prospect_id, as_of, step, model_uri=model)
     if not quiet:
-        printing.print_story(result)
+        print_story(result)
 
 
 @app.command()

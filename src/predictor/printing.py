@@ -11,8 +11,8 @@ import pandas as pd
 from predictor.console import WIDTH, print_table, say
 from predictor.evaluation.leakage.layout import format_findings
 from predictor.evaluation.table import format_metrics
-from predictor.explanation.reasons import LEAST_REASON, points
 from predictor.features.catalogue import NEVER_MISSING, Text
+from predictor.features.wording import number, on_date, percent
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -26,13 +26,25 @@ if TYPE_CHECKING:
     from predictor.operations.demo import Demo
     from predictor.operations.evaluating import Evaluation
     from predictor.operations.runs import ScoringReport
-    from predictor.operations.story import Story
     from predictor.operations.training import Training
 
 TOP = 10
-SIGNALS_SHOWN = 5
 SLICES_SHOWN = 5
 
+_LIST = {
+    "title": Text(
+        "{n} open prospects as of {date}, scored by {model}",
+        "{n} prospects ouverts au {date}, notés par {model}",
+    ),
+    "left_out": Text(
+        "{n} more are left out: they must not be contacted",
+        "Hors liste, à ne pas contacter : {n}",
+    ),
+    "file": Text("The list: {path}", "La liste : {path}"),
+}
+_COLUMNS = Text(
+    "# prospect band P days points reasons", "# prospect catégorie P jours points raisons"
+)
 _MISSING = Text("; missing: {}", " ; absent : {}")
 
 
@@ -107,76 +119,24 @@ def print_training(result: Training) -> None:
         say(f"\nThe leakage audit has {len(warnings)} warnings: see 'predictor check'.")
 
 
-def print_list(report: ScoringReport) -> None:
+def print_list(report: ScoringReport, language: str = "en") -> None:
     """Print the top of a ranked list with the first reasons."""
     frame = report.ranked.frame
-    say(
-        f"{len(frame):,} open prospects as of {report.as_of:%Y-%m-%d}, scored by "
-        f"{report.model_version}"
-    )
+
+    def word(name: str, **values: str) -> str:
+        return _LIST[name][language].format(**values)
+
+    count, left_out = number(len(frame)), number(report.ranked.n_do_not_contact)
+    date = on_date(report.as_of.date())[language]
+    say(word("title", n=count[language], date=date, model=report.model_version))
     if report.ranked.n_do_not_contact:
-        say(f"{report.ranked.n_do_not_contact:,} more are left out: they must not be contacted")
+        say(word("left_out", n=left_out[language]))
     for note in report.notes:
         _wrapped(f"Note: {note}")
-    rows = [cells for row in frame.head(TOP).to_dict("records") for cells in _rows(row)]
-    columns = ("#", "prospect", "band", "P", "days", "points", "reasons")
-    print_table("", columns, rows, right=("#", "P", "days", "points"))
-    say(f"The list: {_relative(report.folder / 'ranked.csv')}")
-
-
-def print_story(story: Story) -> None:
-    """Print one prospect's story."""
-    row = story.row
-    horizon_days = row["horizon_days"]
-    say(f"Prospect {row['prospect_id']} as of {row['as_of']:%Y-%m-%d}")
-    about = [
-        f"account {row['account_id']}" if not pd.isna(row["account_id"]) else "",
-        f"owner {row['owner']}" if not pd.isna(row["owner"]) else "",
-        f"created {story.created_at:%Y-%m-%d}",
-        f"{story.facts_known} {'fact' if story.facts_known == 1 else 'facts'} known",
-    ]
-    say(", ".join(filter(None, about)))
-    if row["do_not_contact"]:
-        say("DO NOT CONTACT: this prospect is left out of every list.")
-    say()
-    say(
-        f"Converts within {horizon_days} days: {row['conversion_probability']:.1%} "
-        f"(portfolio {story.portfolio_probability:.1%}); lost within {horizon_days} days: "
-        f"{row['loss_probability']:.1%}"
-    )
-    if not pd.isna(row["conversion_probability_low"]):
-        say(
-            f"80% interval of the first: {row['conversion_probability_low']:.1%} to "
-            f"{row['conversion_probability_high']:.1%}"
-        )
-    if row["not_enough_history"]:
-        say("Not enough history: prospects like this one were won too rarely to tell.")
-    say(
-        f"If it closes: in {row['days_to_close_median']:.0f} days, half of such within "
-        f"{_days(row['days_to_close_p25'], row['days_to_close_p75'])} days"
-    )
-    signals = story.signals
-    for title, chosen in (
-        ("Speaks for it", signals[signals["contribution"] > 0]),
-        ("Speaks against it", signals[signals["contribution"] < 0]),
-    ):
-        say(f"\n{title}")
-        rows = [
-            (row["reason"], points(row["contribution"], story.language))
-            for row in chosen.head(SIGNALS_SHOWN).to_dict("records")
-            if abs(row["contribution"]) >= LEAST_REASON
-        ]
-        if not rows:
-            say("  nothing that weighs")
-        for text, weight in rows:
-            say(f"  {weight:>12}  {textwrap.shorten(text, WIDTH - 16, placeholder='...')}")
-    say("\nLatest facts")
-    if story.recent.empty:
-        say("  none recorded")
-    for fact in story.recent.to_dict("records"):
-        what = textwrap.shorten(fact["what"], WIDTH - 20, placeholder="...")
-        say(f"  {fact['at']:%Y-%m-%d %H:%M}  {what}")
-    say("\nPoints are associations that the model has learnt, not causes.")
+    rows = [cells for row in frame.head(TOP).to_dict("records") for cells in _rows(row, language)]
+    columns = _COLUMNS[language].split()
+    print_table("", columns, rows, right=[columns[place] for place in (0, 3, 4, 5)])
+    say(word("file", path=_relative(report.folder / "ranked.csv")))
 
 
 def print_evaluation(result: Evaluation) -> None:
@@ -248,13 +208,13 @@ def _counts_as(column: str) -> str:
     return "true" if column == "do_not_contact" else "missing"
 
 
-def _rows(row: Mapping[Hashable, Any]) -> list[tuple[str, ...]]:
+def _rows(row: Mapping[Hashable, Any], language: str) -> list[tuple[str, ...]]:
     """Return one row per reason; the first also holds what is said of the prospect itself."""
     about = (
         str(row["rank"]),
         row["prospect_id"],
         row["band"],
-        f"{row['conversion_probability']:.0%}",
+        percent(row["conversion_probability"])[language],
         _days(row["days_to_close_p25"], row["days_to_close_p75"]),
     )
     cells = [("", "")]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -16,17 +18,41 @@ from support.worlds import (
     ranked_rows,
 )
 
+from predictor.features.wording import on_date
+
+END_DAY = date.fromisoformat(END)
+
 
 def test_the_story_tells_what_the_list_tells(at_home):
     top = ranked_rows(at_home)[0]
     answer = predictor("explain", CONFIG, top["prospect_id"])
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.startswith(f"Prospect {top['prospect_id']} as of {END}\n")
+    assert answer.out.startswith(f"Prospect {top['prospect_id']} as of {on_date(END_DAY).en}\n")
     shown = re.search(r"Converts within 30 days: ([\d.]+)%", answer.out)
     assert shown is not None
     assert float(shown[1]) == pytest.approx(100 * float(top["conversion_probability"]), abs=0.06)
-    assert top["reason_1"].partition(":")[0] in answer.out
+    said = " ".join(answer.out.split())
+    for name in ("reason_1", "reason_2", "reason_3", "caution"):
+        assert top[name].rpartition(":")[0] in said
     assert max(len(line) for line in answer.out.splitlines()) <= 80
+
+
+def test_list_and_story_are_in_french_where_the_configuration_is(at_home, tmp_path):
+    config = Path(CONFIG).with_name("french.yaml")
+    config.write_text(Path(CONFIG).read_text("utf-8") + "\nlanguage: fr\n", "utf-8")
+    listed = predictor("score", config, "--output", tmp_path)
+    assert f" prospects ouverts au {on_date(END_DAY).fr}, notés par " in listed.out
+    assert " catégorie " in listed.out
+    first = pd.read_csv(tmp_path / END / "ranked.csv").iloc[0]
+    answer = predictor("explain", config, first["prospect_id"])
+    assert (listed.code, answer.code) == (0, 0)
+    said = " ".join(answer.out.split())
+    assert said.startswith(f"Prospect {first['prospect_id']} au {on_date(END_DAY).fr} ")
+    assert first["reason_1"].rpartition(" :")[0] in said
+    for printed in (listed.out.partition("La liste : ")[0], answer.out):
+        assert max(len(line) for line in printed.splitlines()) <= 80
+        words = re.findall(r"\b(?:the|of|prospects open|days|ago|since|reasons|known)\b", printed)
+        assert not words
 
 
 def test_a_prospect_whom_one_must_not_contact_is_told_as_such(at_home):
@@ -56,7 +82,8 @@ def test_a_closed_prospect_is_told_as_of_the_morning_of_its_closing(at_home):
     row = last_closed(at_home, "lost")
     morning = f"{row['closed_at']:%Y-%m-%d}"
     answer = predictor("explain", CONFIG, row["prospect_id"], "--as-of", morning)
-    assert answer.out.startswith(f"Prospect {row['prospect_id']} as of {morning}\n")
+    said = on_date(row["closed_at"].date()).en
+    assert answer.out.startswith(f"Prospect {row['prospect_id']} as of {said}\n")
 
 
 def last_closed(world, outcome: str) -> pd.Series:

@@ -99,6 +99,8 @@ def choose(
     row: Values,
     contributions: NDArray[np.float64],
     direction: float,
+    most: tuple[int, int] = (REASONS, 1),
+    least: tuple[float, float] = (LEAST_REASON, LEAST_CAUTION),
 ) -> tuple[list[int], list[int]]:
     """Choose the signals of a prospect that are worth telling, no two of them about the same fact.
 
@@ -114,21 +116,23 @@ def choose(
         In probability.
     direction : {1, -1}
         Whether the reasons are for the prospect or against it.
+    most, least : (int, int), (float, float)
+        How many signals to take in the direction and against it, and what they must weigh.
 
     Returns
     -------
     (list of int, list of int)
-        Places of the reasons, at most REASONS, and of the caution, at most one.
+        Places of the reasons and of the cautions.
     """
     towards = direction * contributions
     order = np.argsort(-towards, kind="stable")
     told: set[str] = set()
-    reasons = untold(signals, row, order[towards[order] >= LEAST_REASON], REASONS, told)
+    reasons = _untold(signals, row, order[towards[order] >= least[0]], most[0], told)
     against = order[::-1]
-    return reasons, untold(signals, row, against[towards[against] <= -LEAST_CAUTION], 1, told)
+    return reasons, _untold(signals, row, against[towards[against] <= -least[1]], most[1], told)
 
 
-def untold(
+def _untold(
     signals: Sequence[Signal], row: Values, order: Iterable[int], most: int, told: set[str]
 ) -> list[int]:
     """Take signals in order, at most so many, but none about a fact in `told`; add theirs to it."""

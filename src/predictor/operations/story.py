@@ -6,10 +6,10 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from predictor.crm.crm import read_crm
 from predictor.errors import SnapshotError
+from predictor.explanation.reasons import LEAST_REASON, choose
+from predictor.explanation.rows import rows_of
 from predictor.operations.facts import facts_in_words
 from predictor.operations.registry import load_predictor
 from predictor.operations.scoring import score
@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
     from predictor.config import Config
     from predictor.crm.crm import Crm
+    from predictor.operations.scoring import Scores
     from predictor.operations.training import Step
 
 RECENT = 8
+#: In either direction.
+SIGNALS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Story:
     portfolio_probability : float
         The portfolio's mean P.
     signals : pd.DataFrame
-        signal (what people call it), contribution, reason; the largest first.
+        signal, contribution, reason; a few for it and against it, the largest of each first, no
+        two of which tell the same fact.
     recent : pd.DataFrame
         at, what: the latest facts known at as_of, the newest first.
     created_at : datetime
@@ -81,9 +85,6 @@ def tell(
     scores = score(crm, config, registered.predictor, registered.version, as_of, prospect_id)
     if scores.frame.empty:
         raise SnapshotError(_why_not(crm, prospect_id, as_of))
-    labels = {s.name: s.label[config.language] for s in scores.contributions.signals}
-    table = scores.reasons.table
-    order = np.argsort(-table["contribution"].abs().to_numpy(), kind="stable")
     facts = facts_in_words(crm.known_at(as_of), config, [prospect_id])
     created_at = crm.connection.execute(
         crm.prospects.filter(crm.prospects.prospect_id == prospect_id).created_at.max()
@@ -92,11 +93,22 @@ def tell(
         language=config.language,
         row=scores.frame.iloc[0],
         portfolio_probability=scores.contributions.portfolio_probability,
-        signals=table.assign(label=table["signal"].map(labels)).iloc[order],
+        signals=_worth_telling(scores),
         recent=facts.head(RECENT),
         created_at=created_at,
         facts_known=len(facts),
     )
+
+
+def _worth_telling(scores: Scores) -> pd.DataFrame:
+    """Return the signals for the one prospect and against it that a story tells."""
+    explained = scores.contributions
+    values = explained.values[0]
+    direction = 1.0 if explained.probability[0] >= explained.portfolio_probability else -1.0
+    (row,) = rows_of(scores.features)
+    most, least = (SIGNALS_SHOWN, SIGNALS_SHOWN), (LEAST_REASON, LEAST_REASON)
+    chosen, against = choose(explained.signals, row, values, direction, most, least)
+    return scores.reasons.table.iloc[[*chosen, *against]]
 
 
 def _why_not(crm: Crm, prospect_id: str, as_of: datetime) -> str:
