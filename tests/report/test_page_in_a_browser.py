@@ -203,7 +203,8 @@ def test_what_to_ask_and_what_changed_are_shown(page):
     row = page.ranked.iloc[31]
     page.go(f"id={row['prospect_id'].replace(' ', '+')}")
     assert page.texts(".steps .what") == ["Ask for the budget", "Ask who decides"]
-    assert SCRIPT in page.text("#next-card")
+    assert SCRIPT in page.text("#next-card .steps")
+    assert "seen in 40 prospects" in page.text("#next-card .steps")
     assert page.texts("#changed-card .points")[-3:] == ["+6.0", "+1.0", "-2.0"]
     assert row["follow_up"] in page.text(".headline")
 

@@ -179,6 +179,7 @@ def _ranked(ids, total, explanations, rng, language, *, extra: bool) -> pd.DataF
         return frame
     return frame.assign(
         territory=[("North", "South", SCRIPT)[i % 3] for i in place],
+        exploration=place % 50 == 49,
         follow_up=[("Call this week", "Send the case study")[i % 2] for i in place],
         previous_probability=np.where(place % 5 > 0, np.clip(total - 0.05, 0, 1), np.nan),
         change_reason=["Asked for a quote" if i % 5 else "" for i in place],
@@ -217,15 +218,23 @@ def _companions(ids, total, explanations, evaluation, rng) -> dict[str, Any]:
         {
             "prospect_id": np.repeat(np.array(ids, dtype=object), 2),
             "signal": "budget",
-            "text": np.tile(np.array(["Ask for the budget", "Ask who decides"]), n),
+            "action": np.tile(np.array(["Ask for the budget", "Ask who decides"]), n),
             "probability_low": np.repeat(total * 0.8, 2),
             "probability_high": np.repeat(np.minimum(total * 1.2, 1), 2),
+            "value_low": SCRIPT,
+            "value_high": "over 3,000",
             "support": np.tile([40, 12], n),
             "place": np.tile([1, 2], n),
         }
     )
     changes = pd.DataFrame(
-        {"prospect_id": ids, "by_time": 0.01, "by_prospect": 0.06, "by_model": -0.02}
+        {
+            "prospect_id": ids,
+            "by_time": 0.01,
+            "by_prospect": 0.06,
+            "by_model": -0.02,
+            "by_data": 0.0,
+        }
     )
     model = {
         "version": "acme/7",

@@ -30,6 +30,8 @@ LONGEST_TEXT = 240
 SCALE = 10_000
 TENTHS = 10
 
+#: What a change since the last run is made of, in the order of ``prospect.js``.
+_PARTS = ("by_prospect", "by_time", "by_model", "by_data")
 #: Columns of the list that hold texts; those after the first three are on the page where they are.
 _REASONS = ("reason_1", "reason_2", "reason_3")
 _OPTIONAL_TEXTS = ("territory", "follow_up", "ask_next", "sooner_or_later", "change_reason")
@@ -143,6 +145,8 @@ def _rows(ranked: pd.DataFrame, texts: Texts) -> dict[str, Any]:
     if "previous_probability" in ranked and ranked["previous_probability"].notna().any():
         before = ranked["previous_probability"].astype("float64")
         rows["change"] = _whole(ranked["conversion_probability"] - before, SCALE)
+    if "exploration" in ranked and ranked["exploration"].any():
+        rows["exploration"] = ranked["exploration"].astype(int).tolist()
     for name in _OPTIONAL_TEXTS:
         if name in ranked and ranked[name].notna().any():
             rows[name] = texts.codes(ranked[name])
@@ -212,13 +216,17 @@ def _curves(curves: pd.DataFrame | None, ranked: pd.DataFrame) -> dict[str, Any]
 def _next_steps(
     steps: pd.DataFrame | None, ranked: pd.DataFrame, texts: Texts
 ) -> list[list[list[Any]]] | None:
+    """Give each prospect's open questions and steps: what, both ends of the range, support."""
     if steps is None:
         return None
+    steps = steps[steps["prospect_id"].isin(ranked["prospect_id"])]
     steps = steps.sort_values(["prospect_id", "place"])
     columns = zip(
         steps["prospect_id"],
-        texts.codes(steps["text"]),
+        texts.codes(steps["action"]),
+        texts.codes(steps["value_low"]),
         _whole(steps["probability_low"], SCALE),
+        texts.codes(steps["value_high"]),
         _whole(steps["probability_high"], SCALE),
         _whole(steps["support"], 1),
         strict=True,
@@ -230,13 +238,11 @@ def _next_steps(
 
 
 def _changes(changes: pd.DataFrame | None, ranked: pd.DataFrame) -> list[Any] | None:
-    """Give each prospect's change by the prospect, by time and by the model."""
-    parts = ["by_prospect", "by_time", "by_model"]
-    if changes is None or not set(parts) <= set(changes):
+    """Give the parts of each prospect's change: see `_PARTS`."""
+    if changes is None or not set(_PARTS) <= set(changes):
         return None
-    known = changes.dropna(subset=parts).drop_duplicates("prospect_id")
-    whole = _ten_thousandths(known[parts].to_numpy(np.float64)).tolist()
-    found = dict(zip(known["prospect_id"], whole, strict=True))
+    whole = _ten_thousandths(changes[list(_PARTS)].fillna(0.0).to_numpy(np.float64)).tolist()
+    found = dict(zip(changes["prospect_id"], whole, strict=True))
     return [found.get(prospect_id) for prospect_id in ranked["prospect_id"]]
 
 

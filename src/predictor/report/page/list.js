@@ -59,8 +59,10 @@ function chosen() {
 function badge(i) {
   const band = BANDS[data.rows.band[i]];
   if (!band) return null;
-  return h("span", { class: "badge " + band },
-    h("span", { "aria-hidden": "true" }, BAND_SIGNS[band] + " "), t("band_" + band));
+  const drawn = data.rows.exploration && data.rows.exploration[i];
+  return [h("span", { class: "badge " + band },
+    h("span", { "aria-hidden": "true" }, BAND_SIGNS[band] + " "), t("band_" + band)),
+  drawn ? h("span", { class: "quiet drawn" }, t("exploration")) : null];
 }
 
 function meter(i) {
@@ -95,6 +97,12 @@ function reasons(i) {
   return h("ul", { class: "reasons" }, texts.map((text) => h("li", {}, reason(text))));
 }
 
+function followUp(i) {
+  const text = data.rows.follow_up && told(data.rows.follow_up[i]);
+  return text && h("p", { class: "next" }, h("span", { "aria-hidden": "true" }, "→ "),
+    sentence("span", {}, name(text)));
+}
+
 function cell(kind, title, ...content) {
   return h("td", { role: "cell", class: "cell-" + kind, "data-title": title }, content);
 }
@@ -116,7 +124,7 @@ function row(i, first) {
     cell("probability", t("probability"), meter(i)),
     cell("closes", t("closes"), dayRange(rows.low_days[i], rows.high_days[i]) || "–"),
     value, change,
-    cell("reasons", t("reasons"), reasons(i)));
+    cell("reasons", t("reasons"), reasons(i), followUp(i)));
 }
 
 function changed(value) {

@@ -58,6 +58,7 @@ function headline(i) {
       " ", t("usual", { mean: percent(data.run.portfolio / SCALE, 1) }), " ",
       t("lost_within", { lost: percent(rows.loss[i] / SCALE, 1), count: days })),
   ];
+  if (rows.exploration && rows.exploration[i]) parts.push(h("p", { class: "quiet" }, t("exploration_note")));
   if (rows.few[i]) parts.push(h("p", { class: "warning" }, t("few_long")));
   const follow = rows.follow_up && told(rows.follow_up[i]);
   if (follow) parts.push(h("p", { class: "follow" }, t("follow_up"), " ", sentence("strong", {}, name(follow))));
@@ -66,20 +67,22 @@ function headline(i) {
   return h("div", { class: "card headline" }, parts);
 }
 
+const PARTS = ["by_prospect", "by_time", "by_model", "by_data"];
+
 function changeCard(i) {
   const rows = data.rows;
   const change = rows.change && rows.change[i];
   const why = rows.change_reason && told(rows.change_reason[i]);
   if ((change === null || change === undefined || !rows.change) && !why) return null;
   const split = data.changes && data.changes[i];
-  const parts = split && [["by_prospect", split[0]], ["by_time", split[1]], ["by_model", split[2]]];
+  const parts = split && PARTS.map((key, k) => [key, split[k]]).filter((part) => part[1]);
   return section("changed", t("changed"),
     change !== null && change !== undefined && h("p", {}, t("changed_from", {
       before: percent((rows.probability[i] - change) / SCALE, 1),
       after: percent(rows.probability[i] / SCALE, 1),
     }), " ", changed(change)),
     why && sentence("p", {}, name(why)),
-    parts && h("ul", { class: "bars" }, parts.map(([key, value]) => bar(t(key), value,
+    parts && parts.length > 0 && h("ul", { class: "bars" }, parts.map(([key, value]) => bar(t(key), value,
       Math.max(...parts.map((part) => Math.abs(part[1])), 1)))));
 }
 
@@ -134,6 +137,22 @@ function curveCard(i) {
     ]);
 }
 
+// An open question or step: the range of the score over its answers, with where it stands.
+function stepLine(i, action, lowValue, low, highValue, high, support) {
+  const place = (value) => value / (SCALE / 100) + "%";
+  const range = h("span", { class: "fill whole best" });
+  range.style.left = place(Math.min(low, high));
+  range.style.width = place(Math.abs(high - low));
+  const stands = h("span", { class: "point" });
+  stands.style.left = place(data.rows.probability[i]);
+  const end = (value, probability) => [t("could_be", { probability: percent(probability / SCALE), value: "" }),
+    sentence("span", {}, name(told(value) || "?"))];
+  return h("li", {}, sentence("span", { class: "what" }, name(told(action))),
+    h("span", { class: "track reach", "aria-hidden": "true" }, range, stands),
+    h("span", { class: "quiet" }, end(lowValue, low), " · ", end(highValue, high),
+      support === null ? "" : " · " + t("support", { count: support })));
+}
+
 function nextCard(i) {
   const steps = (data.next_steps && data.next_steps[i]) || [];
   const ask = data.rows.ask_next && told(data.rows.ask_next[i]);
@@ -141,11 +160,7 @@ function nextCard(i) {
   return section("next", t("ask_next"),
     ask && sentence("p", {}, h("strong", {}, name(ask))),
     steps.length > 0 && [
-      h("ol", { class: "steps" }, steps.map(([text, low, high, support]) =>
-        h("li", {}, sentence("span", { class: "what" }, name(told(text))), " ",
-          h("span", { class: "quiet" }, t("could_be", {
-            low: percent(low / SCALE), high: percent(high / SCALE) }),
-          support === null ? "" : " " + t("support", { count: support }))))),
+      h("ol", { class: "steps" }, steps.map((step) => stepLine(i, ...step))),
       h("p", { class: "quiet" }, t("step_note")),
     ]);
 }
