@@ -236,3 +236,14 @@ def test_explanations_may_lack_prospects(run):
     assert isinstance(partial.compare(run), pd.DataFrame)
     with pytest.raises(RunFileError, match="P-001"):
         partial.prospect("P-001")
+
+
+@pytest.mark.parametrize("best", [1, 2, 4, 9])
+def test_a_run_may_be_opened_with_the_explanations_of_the_best_alone(runs_folder, best):
+    folder = runs_folder / "2024-03-01"
+    whole, part = predictor.load_run(folder), predictor.load_run(folder, best)
+    assert part.ranked.equals(whole.ranked)
+    chosen = whole.ranked["prospect_id"].head(best)
+    assert set(part.explanations["prospect_id"]) == set(chosen)
+    kept = whole.explanations[whole.explanations["prospect_id"].isin(chosen)]
+    assert part.explanations.equals(kept.reset_index(drop=True))

@@ -11,6 +11,7 @@ from predictor.errors import RunFileError
 from predictor.lists.files import file_sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -26,13 +27,19 @@ def read_manifest(path: Path) -> dict[str, Any]:
         return dict(manifest)
 
 
-def read_table(path: Path, manifest: dict[str, Any]) -> pd.DataFrame:
-    """Read a Parquet file that the manifest vouches for, or raise RunFileError."""
+def read_table(
+    path: Path, manifest: dict[str, Any], prospect_ids: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Read a Parquet file that the manifest vouches for, or raise RunFileError.
+
+    With `prospect_ids`, only the rows of these prospects; others take no memory.
+    """
     known = manifest["files"].get(path.name, {}).get("sha256")
     if not path.is_file() or known != file_sha256(path):
         msg = f"{path}: cut short or changed since the run wrote it; score again"
         raise RunFileError(msg)
-    return pd.read_parquet(path)
+    wanted = None if prospect_ids is None else [("prospect_id", "in", set(prospect_ids))]
+    return pd.read_parquet(path, filters=wanted)
 
 
 def read_quarantine(path: Path) -> pd.DataFrame:

@@ -307,7 +307,7 @@ class ScoringRun:
         raise RunFileError(msg)
 
 
-def load_run(folder: str | os.PathLike[str]) -> ScoringRun:
+def load_run(folder: str | os.PathLike[str], best: int | None = None) -> ScoringRun:
     """Open the folder of a scoring run.
 
     Parameters
@@ -315,6 +315,8 @@ def load_run(folder: str | os.PathLike[str]) -> ScoringRun:
     folder : path
         Folder with ``ranked.parquet``, ``explanations.parquet``, ``quarantine.csv`` and
         ``manifest.json``, as ``predictor score`` writes it.
+    best : int, optional
+        Read the explanations of so many prospects alone, the best first; by default of all.
 
     Returns
     -------
@@ -340,10 +342,12 @@ def load_run(folder: str | os.PathLike[str]) -> ScoringRun:
         msg = f"{path}: not a complete scoring run, it lacks {', '.join(missing)}; score again"
         raise RunFileError(msg)
     manifest = read_manifest(path / "manifest.json")
+    ranked = read_table(path / "ranked.parquet", manifest)
+    wanted = None if best is None else ranked["prospect_id"].head(best).tolist()
     return ScoringRun(
         folder=path,
-        ranked=read_table(path / "ranked.parquet", manifest),
-        explanations=read_table(path / "explanations.parquet", manifest),
+        ranked=ranked,
+        explanations=read_table(path / "explanations.parquet", manifest, wanted),
         quarantine=read_quarantine(path / "quarantine.csv"),
         manifest=manifest,
     )

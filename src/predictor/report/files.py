@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from predictor.errors import RunFileError
 from predictor.lists.run import load_run
 from predictor.report import words
-from predictor.report.page_data import page_data
+from predictor.report.page_data import MOST_PROSPECTS, page_data
 
 if TYPE_CHECKING:
     import os
@@ -46,7 +46,7 @@ def write_report(run: str | os.PathLike[str], output: Path | None = None) -> Pat
     RunFileError
         If the folder is no scoring run, a file of it was changed, or the page cannot be written.
     """
-    scoring_run = load_run(run)
+    scoring_run = load_run(run, best=MOST_PROSPECTS)
     folder = scoring_run.folder.resolve()
     path = output or folder.with_name(f"{folder.name}.html")
     if folder in path.resolve().parents:

@@ -57,7 +57,7 @@ WORDS: dict[str, Text] = {
     "band_warm": Text("warm", "tiède"),
     "band_cold": Text("cold", "froid"),
     "probability": Text("Probability", "Probabilité"),
-    "closes": Text("If it closes", "Si conclusion"),
+    "closes": Text("If it is won", "S'il est gagné"),
     "value": Text("Expected value", "Valeur attendue"),
     "change": Text("Change", "Évolution"),
     "reasons": Text("Reasons", "Raisons"),
@@ -114,10 +114,10 @@ WORDS: dict[str, Text] = {
     ),
     "when": Text("When it could close", "Quand l'affaire peut se conclure"),
     "if_it_closes": Text(
-        "If it closes: half of such prospects within {median}; the middle half from {first} to "
-        "{last}.",
-        "Si l'affaire se conclut : une fois sur deux sous {median} ; la moitié centrale du {first} "
-        "au {last}.",
+        "If it is won: half of such prospects close within {median}; the middle half from {first} "
+        "to {last}.",
+        "S'il est gagné : la moitié des prospects semblables concluent sous {median} ; la moitié "
+        "centrale, du {first} au {last}.",
     ),
     "curve": Text(
         "Won, lost and still open over time", "Gagné, perdu ou encore ouvert au fil du temps"
@@ -132,7 +132,7 @@ WORDS: dict[str, Text] = {
     "won": Text("won", "gagné"),
     "lost": Text("lost", "perdu"),
     "still_open": Text("still open", "encore ouvert"),
-    "window": Text("middle half, if it closes", "moitié centrale, si conclusion"),
+    "window": Text("middle half, if it is won", "moitié centrale, s'il est gagné"),
     "show_figures": Text("Show the figures", "Voir les chiffres"),
     "ask_next": Text("What to ask next", "À demander ensuite"),
     "could_be": Text("{probability} with: {value}", "{probability} avec : {value}"),
@@ -202,10 +202,10 @@ WORDS: dict[str, Text] = {
     "metric_time_coverage": Text("In the window (50%)", "Dans la fenêtre (50\u202f%)"),
     "overall": Text("Signals in this list", "Les signaux de cette liste"),
     "overall_note": Text(
-        "Mean points of each signal over the prospects of the list: up to the right, down to the "
+        "Mean points of each signal over the prospects of this page: up to the right, down to the "
         "left.",
-        "Points moyens de chaque signal sur les prospects de la liste : hausse à droite, baisse à "
-        "gauche.",
+        "Points moyens de chaque signal sur les prospects de cette page : hausse à droite, baisse "
+        "à gauche.",
     ),
     "spread": Text("How the probabilities are spread", "Répartition des probabilités"),
     "spread_spoken": Text(

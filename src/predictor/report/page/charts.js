@@ -66,7 +66,7 @@ function curvesChart(curve, windowDays, horizon) {
     days: horizon, won: percent(curve.won[at] / SCALE, 1), lost: percent(curve.lost[at] / SCALE, 1),
   });
   return chart(spoken, (width) => (width < 420 ? 240 : 270), (canvas, width, height) => {
-    const frame = { left: 46, right: width - 10, top: 22, bottom: height - 42 };
+    const frame = { left: 46, right: width - 18, top: 22, bottom: height - 42 };
     const x = scale(last, frame.left, frame.right, width < 420 ? 4 : 7);
     const y = scale(1, frame.bottom, frame.top, 4);
     const xs = curve.days.map(x.at);
@@ -139,7 +139,7 @@ function calibrationChart(rows) {
   const most = Math.min(1, 1.05 * Math.max(0.01,
     ...seen.map((row) => Math.max(row.predicted, row.observed_high))));
   return chart(t("calibration_spoken"), (width) => Math.min(340, width * 0.8), (canvas, width, height) => {
-    const frame = { left: 46, right: width - 12, top: 10, bottom: height - 42 };
+    const frame = { left: 46, right: width - 24, top: 10, bottom: height - 42 };
     const x = scale(most, frame.left, frame.right, 5);
     const y = scale(most, frame.bottom, frame.top, 5);
     axes(canvas, frame, x, y, {
@@ -160,7 +160,7 @@ const LINES = ["line-a", "line-b", "line-c", "line-d", "line-e"];
 
 function gainChart(tops) {
   return chart(t("gain_spoken"), (width) => Math.min(340, width * 0.8), (canvas, width, height) => {
-    const frame = { left: 46, right: width - 12, top: 10, bottom: height - 42 };
+    const frame = { left: 46, right: width - 24, top: 10, bottom: height - 42 };
     const x = scale(1, frame.left, frame.right, 5);
     const y = scale(1, frame.bottom, frame.top, 5);
     axes(canvas, frame, x, y, {
@@ -183,7 +183,7 @@ function histogramChart(values) {
   for (const value of values) bins[Math.min(19, Math.floor((value / SCALE) * 20))] += 1;
   const most = Math.max(...bins, 1);
   return chart(t("spread_spoken"), 210, (canvas, width, height) => {
-    const frame = { left: 46, right: width - 12, top: 10, bottom: height - 42 };
+    const frame = { left: 46, right: width - 24, top: 10, bottom: height - 42 };
     const x = scale(1, frame.left, frame.right, 5);
     const y = scale(most, frame.bottom, frame.top, 3);
     axes(canvas, frame, x, y, {
