@@ -127,12 +127,12 @@ def choose(
     towards = direction * contributions
     order = np.argsort(-towards, kind="stable")
     told: set[str] = set()
-    reasons = _untold(signals, row, order[towards[order] >= least[0]], most[0], told)
+    reasons = untold(signals, row, order[towards[order] >= least[0]], most[0], told)
     against = order[::-1]
-    return reasons, _untold(signals, row, against[towards[against] <= -least[1]], most[1], told)
+    return reasons, untold(signals, row, against[towards[against] <= -least[1]], most[1], told)
 
 
-def _untold(
+def untold(
     signals: Sequence[Signal], row: Values, order: Iterable[int], most: int, told: set[str]
 ) -> list[int]:
     """Take signals in order, at most so many, but none about a fact in `told`; add theirs to it."""
