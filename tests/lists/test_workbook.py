@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import tempfile
 import time
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl.utils import get_column_letter
 from support.office import UNKNOWN_BARS, open_workbook
 
@@ -172,24 +176,37 @@ def test_text_that_no_cell_can_hold_is_mended(tmp_path):
     assert all(len(cell_text(text).encode("utf-16-le")) <= 2 * MAX_CELL for text in hostile)
 
 
+@given(st.lists(st.text(max_size=20), min_size=1, max_size=8), st.booleans())
+def test_any_text_comes_back_as_the_text_of_its_cell(texts, french):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "list.xlsx"
+        write_workbook(pd.DataFrame({"owner": texts}), path, "fr" if french else "en")
+        cells = [row[0] for row in open_workbook(path).worksheets[0].iter_rows(min_row=2)]
+    read = [cell.value or "" for cell in cells]
+    assert read == [cell_text(text) for text in texts[: len(read)]]
+    assert not "".join(texts[len(read) :])  # empty cells at the end are not written
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
+
+
 @pytest.mark.parametrize(
-    ("asked", "given"),
+    ("asked", "named"),
     [
         ("Ana Dupont", "Ana Dupont"),
         ("=cmd|' /C calc'!A0", "=cmd|' C calc'!A0"),
         ("'Ana'", "Ana"),
         ("a/b\\c:d?e*f[g]", "abcdefg"),
         ("x" * 40, "x" * 31),
+        ("\N{GRINNING FACE}" * 20, "\N{GRINNING FACE}" * 15),
         ("", "Prospects"),
         ("History", "Prospects"),
         ("columns", "Prospects"),
         ("\x00\x01", "Prospects"),
     ],
 )
-def test_names_of_sheets(tmp_path, asked, given):
-    assert sheet_name(asked) == given
+def test_names_of_sheets(tmp_path, asked, named):
+    assert sheet_name(asked) == named
     write_list(pd.DataFrame({"rank": [1]}), tmp_path / "list.xlsx", sheet=asked)
-    assert open_workbook(tmp_path / "list.xlsx").sheetnames == [given, "Columns"]
+    assert open_workbook(tmp_path / "list.xlsx").sheetnames == [named, "Columns"]
 
 
 def test_another_suffix_is_refused(tmp_path, ranked):

@@ -212,7 +212,7 @@ COLUMNS = (
         Text(
             "True for a cold prospect that was drawn at random: work it like a hot one, so that "
             "the next model learns from it.",
-            "True pour un prospect froid tiré au sort : traitez-le comme un prospect chaud, pour "
+            "Vrai pour un prospect froid tiré au sort : traitez-le comme un prospect chaud, pour "
             "que le prochain modèle apprenne de lui.",
         ),
     ),

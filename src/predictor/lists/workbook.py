@@ -6,6 +6,7 @@ the spreadsheet's language. Rows are written as they come, in constant memory.
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ MAX_ROWS = 1_048_575
 MAX_CELL = 32_767
 """Characters of a cell: Excel's limit, counted in UTF-16 units."""
 
+_MAX_SHEET_NAME = 31
+
 _SHEETS: dict[Language, tuple[str, str]] = {
     "en": ("Prospects", "Columns"),
     "fr": ("Prospects", "Colonnes"),
@@ -46,6 +49,7 @@ _BAND_COLOURS = ("#F4B183", "#FFE699", "#DDEBF7")
 _BAR_COLOUR = "#9BC2E6"
 _HEADER = {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#D9E1F2", "bottom": 1}
 _HEADER_HEIGHT = 48
+_LINE_HEIGHT = 15
 _OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -88,7 +92,7 @@ def write_workbook(
     with Workbook(str(path), dict(_OPTIONS)) as book:
         book.set_properties({"created": _made_at(frame), "title": name})
         for number, part in enumerate(parts, start=1):
-            numbered = name if len(parts) == 1 else f"{name[:24]} {number}"
+            numbered = name if len(parts) == 1 else f"{_cut(name, 24)} {number}"
             _write_sheet(book, book.add_worksheet(numbered), part, language)
         _write_columns(book, book.add_worksheet(_SHEETS[language][1]), frame, language)
 
@@ -101,7 +105,8 @@ def sheet_name(text: str, fallback: str = "Prospects") -> str:
     >>> sheet_name("=cmd|' /C calc'!A0"), sheet_name("'[]:*?"), sheet_name("History")
     ("=cmd|' C calc'!A0", 'Prospects', 'Prospects')
     """
-    kept = re.sub(r"[\[\]:*?/\\]", "", _ILLEGAL.sub("", text))[:31].strip(" '\t\r\n")
+    kept = re.sub(r"[\[\]:*?/\\]", "", _ILLEGAL.sub("", text))
+    kept = _cut(kept, _MAX_SHEET_NAME).strip(" '\t\r\n")
     taken = {"", "history", *(names[1].casefold() for names in _SHEETS.values())}
     return fallback if kept.casefold() in taken else kept
 
@@ -115,11 +120,17 @@ def cell_text(text: str) -> str:
     True
     """
     text = _ILLEGAL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if len(text) > MAX_CELL // 2 and len(text.encode("utf-16-le")) // 2 > MAX_CELL:
-        cut = text.encode("utf-16-le")[: 2 * (MAX_CELL - 1)].decode("utf-16-le", "ignore")
-        text = cut + "…"
+    if _cut(text, MAX_CELL) != text:
+        text = _cut(text, MAX_CELL - 1) + "…"
     # XlsxWriter takes such text for XML of its own, and writes it unescaped.
     return text + " " if text.startswith("<r>") and text.endswith("</r>") else text
+
+
+def _cut(text: str, most: int) -> str:
+    """Give the first characters, at most so many as Excel counts: UTF-16 units."""
+    if len(text) <= most // 2:  # no character has more than two
+        return text
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", errors="ignore")
 
 
 def _parts(frame: pd.DataFrame) -> list[pd.DataFrame]:
@@ -251,8 +262,15 @@ def _write_columns(
     rows += [_about(column, language) for column in known]
     for row, cells in enumerate(rows):
         style: Format = text if row else header
+        sheet.set_row(row, _LINE_HEIGHT * _lines(cells))
         for position, cell in enumerate(cells):
             sheet.write_string(row, position, cell, style)
+
+
+def _lines(cells: tuple[str, ...]) -> int:
+    """Count the lines that a row needs: not every spreadsheet finds out by itself."""
+    widths = zip(cells, _ABOUT_WIDTHS, strict=True)
+    return max(math.ceil(1.1 * len(cell) / width) for cell, width in widths)
 
 
 def _about(column: Column, language: Language) -> tuple[str, ...]:
