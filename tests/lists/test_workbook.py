@@ -113,6 +113,11 @@ def test_a_second_sheet_explains_every_column(tmp_path, ranked, language, name):
     assert not any("`" in cell for cell in told)
 
 
+def test_other_columns_are_named_by_their_titles_where_they_have_one():
+    text = "`as_of` and `nothing_known`"
+    assert workbook._in_titles(text, "en") == "“As of (UTC)” and “nothing_known”"
+
+
 def test_the_same_list_gives_the_same_bytes(tmp_path, ranked):
     write_list(ranked, tmp_path / "a.xlsx")
     time.sleep(2.1)  # a zip file knows every second second

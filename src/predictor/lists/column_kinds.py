@@ -62,7 +62,7 @@ AMOUNT = Kind("number", Text("your currency", "votre monnaie"), 16, "1250.0", 2,
 IDENTIFIER = Kind("string", _TEXT_UNIT, 16, "P003626", number_format="@")
 TEXT = Kind("string", _TEXT_UNIT, 18, "Ana Dupont")
 BAND = Kind("string", Text("hot, warm, cold", "chaud, tiède, froid"), 10, "hot")
-SENTENCE = Kind("string", _TEXT_UNIT, 56, "Asked for a quote 3 days ago")
+SENTENCE = Kind("string", _TEXT_UNIT, 72, "Asked for a quote 3 days ago")
 INSTANT = Kind(
     "datetime", Text("instant (UTC)", "instant (UTC)"), 19, "2026-06-29 00:00:00",
     number_format="yyyy-mm-dd hh:mm:ss",

@@ -181,7 +181,10 @@ COLUMNS = (
     ),
     Column(
         "territory", TEXT, Text("Territory", "Secteur"),
-        Text("Its territory, as `territory` names it.", "Son secteur, nommé par `territory`."),
+        Text(
+            "Its territory: the attribute that the configuration names.",
+            "Son secteur : l'attribut que nomme la configuration.",
+        ),
         missing=Text(
             "The CRM has none, or the configuration names no attribute.",
             "Le CRM n'en a pas, ou la configuration ne nomme pas d'attribut.",

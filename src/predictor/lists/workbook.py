@@ -189,7 +189,9 @@ def _draw(book: Workbook, sheet: Worksheet, kind: Kind, where: tuple[int, int, i
 
 def _writer(book: Workbook, sheet: Worksheet, kind: Kind) -> Callable[[int, int, Any], object]:
     """Return what writes a value of a kind; a text comes with whether it must be marked."""
-    look = {"num_format": kind.number_format} | ({"align": "center"} if kind is COUNT else {})
+    look: dict[str, Any] = {"num_format": kind.number_format}
+    look |= {"align": "center"} if kind is COUNT else {}
+    look |= {"indent": 1} if kind.type == "string" else {}
     style = book.add_format(look)
     if kind.type == "string":
         # The apostrophe of spreadsheets, as a property: editing the cell does not arm it.
@@ -282,8 +284,9 @@ def _about(column: Column, language: Language) -> tuple[str, ...]:
 def _in_titles(text: str, language: Language) -> str:
     """Name other columns by their titles, in the language's quotation marks."""
     marks = ("«\u202f", "\u202f»") if language == "fr" else ("“", "”")
-    return re.sub(
-        r"`(\w+)`",
-        lambda found: getattr(COLUMN_NAMED[found[1]].title, language).join(marks),
-        text,
-    )
+
+    def title(found: re.Match[str]) -> str:
+        column = COLUMN_NAMED.get(found[1])
+        return (getattr(column.title, language) if column else found[1]).join(marks)
+
+    return re.sub(r"`(\w+)`", title, text)
