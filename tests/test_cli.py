@@ -31,7 +31,7 @@ COMMANDS = [
     "schema",
 ]
 HEAVY = ("pandas", "numpy", "pyarrow", "ibis", "duckdb", "lightgbm", "sklearn", "mlflow", "shap",
-         "matplotlib", "rich", "yaml")  # fmt: skip
+         "matplotlib", "rich", "yaml", "xlsxwriter")  # fmt: skip
 MISTAKES = yaml.safe_load((GOLDEN / "argument_mistakes.yaml").read_text(encoding="utf-8"))
 
 
