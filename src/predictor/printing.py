@@ -156,9 +156,9 @@ def print_evaluation(result: Evaluation) -> None:
         say()
         _wrapped(result.report.worth_sentence)
     _print_worst_slices(result.report)
-    if result.report.champion:
+    if result.report.champion.en:
         say()
-        _wrapped(result.report.champion)
+        _wrapped(result.report.champion.en)
     say(f"\nPage, tables and plots: {_relative(result.folder)}")
 
 

@@ -180,7 +180,7 @@ def test_a_champion_of_the_same_training_says_the_same(business, predictors):
     test = forward_test(crm, config, predictors[0], END, END, champion=champion)
     np.testing.assert_allclose(test.probability[14]["champion"], test.probability[14]["model"])
     assert "champion" in set(metrics(test)["predictor"])
-    assert champion_note(champion, test.snapshots) == (
+    assert champion_note(champion, test.snapshots).en == (
         "The champion is ours/1, trained as of 2026-05-09."
     )
 
@@ -191,7 +191,7 @@ def test_a_champion_that_has_seen_the_test_is_not_compared(business, predictors)
     test = forward_test(crm, config, predictors[0], END, END, champion=champion)
     assert test.probability[14]["champion"].isna().all()
     assert "champion" not in set(metrics(test)["predictor"])
-    assert champion_note(champion, test.snapshots) == (
+    assert champion_note(champion, test.snapshots).en == (
         "The champion (ours/2, trained as of 2026-06-08) cannot be compared: the last origin is "
         "2026-05-09, so it has seen outcomes of the test."
     )
@@ -217,7 +217,7 @@ def test_rolling_origins_are_joined_and_what_was_trained_on_is_computed_once(
     assert test.probability[14]["champion"].isna().tolist() == first.tolist()
     later = test.probability[14][~first]
     np.testing.assert_allclose(later["champion"], later["model"])
-    assert champion_note(champion, test.snapshots) == (
+    assert champion_note(champion, test.snapshots).en == (
         "The champion (ours/2, trained as of 2026-06-08) is compared from 2026-06-08 on only: it "
         "has seen outcomes of the test before."
     )

@@ -15,6 +15,7 @@ from predictor.evaluation.drawing import draw, looks_table, time_coverage_table,
 from predictor.evaluation.forward import metrics
 from predictor.evaluation.page import evaluation_documents
 from predictor.evaluation.report import ALL, UNSEEN, Report, report_on
+from predictor.evaluation.traits import trait_labels
 from predictor.features.catalogue import Text
 
 HOSTILE = "</td><script>alert(1)</script>&\"'$x_{2}$"
@@ -22,13 +23,17 @@ VOID = {"meta", "br", "img", "link"}
 
 
 def report_of(test, **settings) -> Report:
-    settings = {"subject": "configuration test, 1 origin", **settings}
+    settings = {"subject": Text("configuration test", "configuration d'essai"), **settings}
     return report_on(test, metrics(test), HORIZON_DAYS, **settings)
 
 
 @pytest.fixture(scope="module")
 def report():
-    return report_of(make_test(1, n_prospects=600))
+    return report_of(
+        make_test(1, n_prospects=600),
+        champion=Text("The champion is ours/1.", "Le champion est ours/1."),
+        labels=trait_labels(["source"], {}),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +98,9 @@ def test_the_french_page_says_it_all_in_french(report, french):
     assert '<html lang="fr">' in page
     text = read(without_plots).text
     for said in (
-        "Évaluation : configuration test, 1 origin",
+        "Évaluation : configuration d'essai",
+        "Le champion est ours/1.",
+        "origine : ",
         "d'entre eux de prospects jamais vus à l'entraînement (ni le prospect ni son compte",
         replace(report, language="fr").worth_sentence,
         "Graphiques (30 jours, tous les prospects)",
@@ -155,7 +162,8 @@ def test_the_page_fetches_nothing_and_runs_nothing(documents):
 def test_hostile_names_stay_text():
     test = make_test(2, n_prospects=600, source_names=(HOSTILE, "web"))
     hostile = replace(test, traits=test.traits.rename(columns={"source": HOSTILE}))
-    documents = evaluation_documents(report_of(hostile, subject=HOSTILE, champion=HOSTILE))
+    both = Text(HOSTILE, HOSTILE)
+    documents = evaluation_documents(report_of(hostile, subject=both, champion=both))
     reader = read(documents["evaluation.html"])
     assert "script" not in reader.tags
     assert f"Evaluation: {HOSTILE}" in reader.text

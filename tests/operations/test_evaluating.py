@@ -9,17 +9,27 @@ from predictor import printing
 from predictor.config import Config
 from predictor.evaluation.forward import metrics
 from predictor.evaluation.report import report_on
+from predictor.features.catalogue import Text
 from predictor.operations import evaluating
 from predictor.operations.evaluating import Evaluation
 
 
 def report_of(test, **settings):
-    return report_on(test, metrics(test), HORIZON_DAYS, subject="configuration test", **settings)
+    return report_on(
+        test,
+        metrics(test),
+        HORIZON_DAYS,
+        subject=Text("configuration test", "configuration d'essai"),
+        **settings,
+    )
 
 
 @pytest.fixture(scope="module")
 def report():
-    return report_of(make_test(1, n_prospects=500), champion="The champion is ours/1.")
+    return report_of(
+        make_test(1, n_prospects=500),
+        champion=Text("The champion is ours/1.", "Le champion est ours/1."),
+    )
 
 
 def test_asking_for_a_champion_makes_no_registry(tmp_path):

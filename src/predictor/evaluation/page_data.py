@@ -44,7 +44,7 @@ def evaluation_data(report: Report) -> dict[str, Any]:
     test, days = report.test, report.horizon_days
     rows = test.snapshots
     return {
-        "subject": report.subject,
+        "subject": _both(report.subject),
         "horizon_days": days,
         "snapshots": len(rows),
         "prospects": int(rows["prospect_id"].nunique()),

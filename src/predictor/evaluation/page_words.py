@@ -34,7 +34,7 @@ PREDICTORS = {
     PORTFOLIO_RATE: Text(PORTFOLIO_RATE, "taux de base"),
     POINTS: Text(POINTS, "points"),
 }
-#: What people call an attribute is theirs, and stays.
+#: What people call an attribute is theirs: the report has it.
 TRAITS = {
     AGE: Text(AGE, "âge en jours"),
     AMOUNT: Text(AMOUNT, "montant tel qu'exporté"),
@@ -142,7 +142,7 @@ SLICES_NOTE = Text(
 
 def title(report: Report) -> Text:
     """Say what is evaluated."""
-    return Text(f"Evaluation: {report.subject}", f"Évaluation : {report.subject}")
+    return Text(f"Evaluation: {report.subject.en}", f"Évaluation : {report.subject.fr}")
 
 
 def facts(report: Report) -> Text:
@@ -155,10 +155,10 @@ def facts(report: Report) -> Text:
     return Text(
         f"{count.en} snapshots of {people.en} prospects, {first} to {last}; {unseen.en} of them "
         "of prospects unseen in training (neither the prospect nor its account was looked at "
-        f"then). {drawn.en}{report.champion}",
+        f"then). {drawn.en}{report.champion.en}",
         f"{count.fr} instantanés de {people.fr} prospects, du {first} au {last} ; {unseen.fr} "
         "d'entre eux de prospects jamais vus à l'entraînement (ni le prospect ni son compte n'y "
-        f"figuraient). {drawn.fr}{report.champion}",
+        f"figuraient). {drawn.fr}{report.champion.fr}",
     )
 
 
@@ -244,5 +244,5 @@ def slice_name(report: Report, trait: str, name: str) -> Text:
     bounds = re.fullmatch(r"(\S+) to (\S+)", name)
     if bounds and pd.api.types.is_numeric_dtype(report.test.traits[trait].dtype):
         level = Text(name, " à ".join(map(in_french, bounds.groups())))
-    label = TRAITS.get(trait, Text(trait, trait))
+    label = TRAITS.get(trait) or report.labels.get(trait, Text(trait, trait))
     return Text(f"{label.en}: {level.en}", f"{label.fr} : {level.fr}")

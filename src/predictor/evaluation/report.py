@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,8 @@ from predictor.evaluation.slices import slice_table
 from predictor.features.catalogue import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from predictor.evaluation.forward import ForwardTest
     from predictor.evaluation.list_worth import ListWorth
     from predictor.evaluation.truth import Truth
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 ALL, UNSEEN = "all prospects", "unseen in training"
 #: With fewer won snapshots, figures of the unseen are noise and are left out.
 MIN_WON_UNSEEN = 10
+_NOTHING = Text("", "")
 COMPARED_WITH = {
     PORTFOLIO_RATE: Text("in random order", "dans un ordre aléatoire"),
     POINTS: Text("with the points score", "avec le score à points"),
@@ -36,9 +39,9 @@ class Report:
 
     Attributes
     ----------
-    subject : str
+    subject : Text
         What was tested.
-    champion : str
+    champion : Text
         A sentence on how far the champion could be compared.
     horizon_days : int
         The horizon of the worth, the slices and the plots.
@@ -52,10 +55,12 @@ class Report:
         See `slice_table`; empty where no slice has enough won.
     language : {'en', 'fr'}
         Of the page and of the sentence; tables to compute with stay in English.
+    labels : mapping of str to Text
+        What people call the traits of the slices, by their English names.
     """
 
-    subject: str
-    champion: str
+    subject: Text
+    champion: Text
     horizon_days: int
     test: ForwardTest
     metrics: dict[str, pd.DataFrame]
@@ -63,6 +68,7 @@ class Report:
     worth: ListWorth | None
     slices: pd.DataFrame
     language: str = "en"
+    labels: Mapping[str, Text] = field(default_factory=dict)
 
     @property
     def worth_sentence(self) -> str:
@@ -77,8 +83,9 @@ def report_on(  # noqa: PLR0913 - what it says, and how
     figures: pd.DataFrame,
     wanted_days: int,
     *,
-    subject: str,
-    champion: str = "",
+    subject: Text,
+    champion: Text = _NOTHING,
+    labels: Mapping[str, Text] | None = None,
     truth: Truth | None = None,
     top: float = WORKED_SHARE,
     seed: int = 0,
@@ -93,7 +100,7 @@ def report_on(  # noqa: PLR0913 - what it says, and how
         What `metrics` made of it.
     wanted_days : int
         The horizon of worth, slices and plots; where the test does not reach it, the longest one.
-    subject, champion : str
+    subject, champion, labels
         See `Report`.
     truth : Truth, optional
         True probabilities of a simulated CRM.
@@ -126,6 +133,7 @@ def report_on(  # noqa: PLR0913 - what it says, and how
         worth=list_worth(test.snapshots, scores, horizon_days, top, seed),
         slices=slice_table(test, horizon_days, seed),
         language=language,
+        labels=labels or {},
     )
 
 

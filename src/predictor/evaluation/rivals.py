@@ -11,10 +11,12 @@ import pandas as pd
 from predictor.evaluation.baselines import PointsScore, PortfolioRate
 from predictor.evaluation.censoring import horizon_labels
 from predictor.evaluation.classifier import PlainClassifier
+from predictor.features.catalogue import Text
 from predictor.features.families import build_catalogue
 from predictor.features.families.engagement import count_columns
 from predictor.features.families.qualification import answer_columns
 from predictor.features.matrix import compute_features
+from predictor.features.wording import on_date
 from predictor.model.encoding import FeatureEncoding
 from predictor.model.training import TrainingMatrix, training_snapshots
 
@@ -187,8 +189,8 @@ def seen_in_training(snapshots: pd.DataFrame, past: pd.DataFrame) -> BoolArray:
     return seen
 
 
-def champion_note(champion: Champion | None, test: pd.DataFrame) -> str:
-    """Say in one sentence how far the champion can be compared on a test; empty without one.
+def champion_note(champion: Champion | None, test: pd.DataFrame) -> Text:
+    """Say in one sentence how far the champion can be compared on a test.
 
     Parameters
     ----------
@@ -197,19 +199,29 @@ def champion_note(champion: Champion | None, test: pd.DataFrame) -> str:
         Column origin: the training instant of the model behind each snapshot.
     """
     if champion is None:
-        return "There is no champion to compare with yet."
-    trained = f"{champion.version}, trained as of {champion.predictor.trained_as_of:%Y-%m-%d}"
+        return Text(
+            "There is no champion to compare with yet.",
+            "Il n'y a pas encore de champion auquel comparer.",
+        )
+    version, as_of = champion.version, champion.predictor.trained_as_of
+    trained = f"{version}, trained as of {as_of:%Y-%m-%d}"
+    entraine = f"{version}, entraîné au {on_date(as_of.date()).fr}"
     origins = pd.DatetimeIndex(test["origin"].unique())
     comparable = np.array([champion.comparable(origin.to_pydatetime()) for origin in origins])
     if comparable.all():
-        return f"The champion is {trained}."
+        return Text(f"The champion is {trained}.", f"Le champion est {entraine}.")
     if not comparable.any():
-        return (
-            f"The champion ({trained}) cannot be compared: the last origin is "
-            f"{origins.max():%Y-%m-%d}, so it has seen outcomes of the test."
+        last = origins.max()
+        return Text(
+            f"The champion ({trained}) cannot be compared: the last origin is {last:%Y-%m-%d}, so "
+            "it has seen outcomes of the test.",
+            f"Le champion ({entraine}) ne peut pas être comparé : la dernière origine est le "
+            f"{on_date(last.date()).fr} ; il a vu des issues du test.",
         )
     first = origins[comparable].min()
-    return (
+    return Text(
         f"The champion ({trained}) is compared from {first:%Y-%m-%d} on only: it has seen outcomes "
-        "of the test before."
+        "of the test before.",
+        f"Le champion ({entraine}) n'est comparé qu'à partir du {on_date(first.date()).fr} : il a "
+        "vu des issues du test avant cette date.",
     )

@@ -9,11 +9,19 @@ import pandas as pd
 from predictor.features.vocabulary import name_label
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from predictor.crm.crm import Crm
+    from predictor.features.catalogue import Text
     from predictor.features.specification import FeatureSpecification
     from predictor.features.vocabulary import Labels
 
 AGE, AMOUNT, MONTH = "age in days", "amount as exported", "month"
+
+
+def trait_labels(names: Iterable[str], labels: Labels) -> dict[str, Text]:
+    """Return what people call attributes, by the English names that they have as traits."""
+    return {(label := name_label(name, labels)).en: label for name in names}
 
 
 def traits_of(

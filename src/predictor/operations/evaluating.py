@@ -17,6 +17,9 @@ from predictor.evaluation.list_worth import WORKED_SHARE
 from predictor.evaluation.page import evaluation_documents
 from predictor.evaluation.report import ALL, Report, report_on
 from predictor.evaluation.rivals import Champion, champion_note
+from predictor.evaluation.traits import trait_labels
+from predictor.features.catalogue import Text
+from predictor.features.wording import on_date
 from predictor.operations.registry import RegisteredPredictor, load_predictor
 from predictor.operations.training import Step, read_truth
 
@@ -48,7 +51,7 @@ class Evaluation:
     @property
     def subject(self) -> str:
         """What was tested."""
-        return self.report.subject
+        return self.report.subject.en
 
     @property
     def test(self) -> ForwardTest:
@@ -113,7 +116,8 @@ def evaluate(
         metrics(test, truth, count),
         config.horizon_days,
         subject=subject,
-        champion=champion_note(champion, test.snapshots) if champion else "",
+        champion=champion_note(champion, test.snapshots) if champion else Text("", ""),
+        labels=trait_labels(config.attributes, config.labels),
         truth=truth,
         top=WORKED_SHARE if count is None else count,
         seed=config.seed,
@@ -126,12 +130,16 @@ def evaluate(
 
 def _test_configuration(
     config: Config, crm: Crm, as_of: datetime, step: Step, champion: Champion | None
-) -> tuple[str, ForwardTest]:
+) -> tuple[Text, ForwardTest]:
     origins = rolling_origins(config, as_of)
     test = backtest(
         crm, config, as_of, lambda origin: step(f"a model of {origin:%Y-%m-%d}"), champion
     )
-    return f"configuration {config.name}, {len(origins)} rolling origins", test
+    subject = Text(
+        f"configuration {config.name}, {len(origins)} rolling origins",
+        f"configuration {config.name}, {len(origins)} origines successives",
+    )
+    return subject, test
 
 
 def _test_model(
@@ -140,11 +148,15 @@ def _test_model(
     as_of: datetime,
     registered: RegisteredPredictor,
     champion: Champion | None,
-) -> tuple[str, ForwardTest]:
+) -> tuple[Text, ForwardTest]:
     known = crm.known_at(as_of)
     test = forward_test(known, config, registered.predictor, as_of, as_of, champion=champion)
-    trained = registered.predictor.trained_as_of
-    return f"model {registered.version}, trained as of {trained:%Y-%m-%d}", test
+    version, trained = registered.version, registered.predictor.trained_as_of
+    subject = Text(
+        f"model {version}, trained as of {trained:%Y-%m-%d}",
+        f"modèle {version}, entraîné au {on_date(trained.date()).fr}",
+    )
+    return subject, test
 
 
 def _champion(config: Config) -> Champion | None:

@@ -14,7 +14,10 @@ from predictor.evaluation.forward import metrics
 from predictor.evaluation.leakage.audit import audit, refuse_leaks
 from predictor.evaluation.page import evaluation_documents
 from predictor.evaluation.report import ALL, report_on
+from predictor.evaluation.traits import trait_labels
 from predictor.evaluation.truth import Truth
+from predictor.features.catalogue import Text
+from predictor.features.wording import on_date
 from predictor.model.training import fit_predictor
 from predictor.operations.registry import TrainingRecord, register
 from predictor.operations.tuning import tune as search_settings
@@ -120,7 +123,11 @@ def train(
         test,
         figures,
         config.horizon_days,
-        subject=f"configuration {config.name}, before its model of {as_of:%Y-%m-%d}",
+        subject=Text(
+            f"configuration {config.name}, before its model of {as_of:%Y-%m-%d}",
+            f"configuration {config.name}, avant son modèle du {on_date(as_of.date()).fr}",
+        ),
+        labels=trait_labels(config.attributes, config.labels),
         truth=read_truth(config),
         seed=config.seed,
         language=config.language,
