@@ -227,7 +227,8 @@ class Config(Section):
     )
     labels: dict[str, LabelConfig] = Field(
         default_factory=dict,
-        description="What people call your interaction types, stages, questions and attributes.",
+        description="What people call your interaction types, stages, questions and attributes, "
+        "and their answers and values.",
     )
     files: FileConfig = Field(default_factory=FileConfig)
     output: NonEmpty = Field("runs", description="Folder of the scoring runs.")

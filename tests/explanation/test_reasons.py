@@ -164,6 +164,9 @@ def test_a_prospect_without_any_interaction_is_told_so() -> None:
     features = pd.DataFrame([empty_row(CATALOGUE)])
     found = find_reasons(snapshots(1, None), features, contributions, "fr")
     assert found.columns["caution"].iloc[0].startswith("Rien d'enregistré")
+    contributions.values[0, [PLACES["activity"], PLACES["call"]]] = 0.01, 0.008
+    again = find_reasons(snapshots(1, None), features, contributions, "fr").columns.iloc[0]
+    assert [*again] == ["Rien d'enregistré pour l'instant : +1 point", "", "", ""]
 
 
 def test_only_the_columns_that_a_sentence_reads_are_taken() -> None:

@@ -135,7 +135,7 @@ def test_phrases_hold_the_facts(catalogue: tuple[Feature, ...]) -> None:
     assert found["stage"].en == "In stage first talks for 2 months"
     assert found["answer_bant_budget"].en == "Budget: yes (less than a day ago)"
     assert found["answer_champ_budget"].fr == (
-        "Budget : yes (il y a moins d'un jour), sans réponse en CHAMP"
+        "Budget : oui (il y a moins d'un jour), sans réponse en CHAMP"
     )
     assert found["attribute_size"] == Text("Size: 1,234,568", "Taille : 1\u202f234\u202f568")
     assert found["attribute_industry"].fr == "Secteur : steel"
@@ -206,7 +206,9 @@ def test_any_number_can_be_told(value: float) -> None:
     assert "e+" not in phrase.en
 
 
-@pytest.mark.parametrize("module", ["catalogue", "snapshots", "vocabulary", "wording"])
+@pytest.mark.parametrize(
+    "module", ["catalogue", "snapshots", "value_words", "vocabulary", "wording"]
+)
 def test_docstring_examples_hold(module: str) -> None:
     found = doctest.testmod(importlib.import_module(f"predictor.features.{module}"))
     assert found.attempted

@@ -29,9 +29,11 @@ LEAST_REASON = 0.0005
 LEAST_CAUTION = 0.005
 REASONS = 3
 
+#: How the sentence of a prospect without activity begins.
+_NOTHING_YET = Text("Nothing recorded yet", "Rien d'enregistré pour l'instant")
 _NOTHING_RECORDED = Text(
-    "Nothing recorded yet, only what was known at creation",
-    "Rien d'enregistré pour l'instant, sauf ce qui est connu depuis la création",
+    f"{_NOTHING_YET.en}, only what was known at creation",
+    f"{_NOTHING_YET.fr}, sauf ce qui est connu depuis la création",
 )
 
 
@@ -89,7 +91,9 @@ def find_reasons(
         index=snapshots.index,
         dtype="str",
     )
-    blank = (columns["caution"] == "") & snapshots["last_interaction_at"].isna().to_numpy()
+    said = columns.apply(lambda texts: texts.str.startswith(_NOTHING_YET[language])).any(axis=1)
+    never = snapshots["last_interaction_at"].isna().to_numpy()
+    blank = (columns["caution"] == "") & never & ~said
     columns.loc[blank, "caution"] = _NOTHING_RECORDED[language]
     return Reasons(_long(snapshots, contributions, sentences), columns)
 

@@ -8,6 +8,7 @@ import ibis
 import pandas as pd
 
 from predictor.features.catalogue import Text
+from predictor.features.value_words import answer_label
 from predictor.features.vocabulary import name_label, question_label, word_for
 
 if TYPE_CHECKING:
@@ -100,10 +101,10 @@ def _interaction(labels: Labels, name: str) -> Text:
 
 
 def _answer(labels: Labels, question: str, grid: str, answer: str) -> Text:
-    asked = question_label(question, labels)
+    asked, said = question_label(question, labels), answer_label(answer, labels)
     return Text(
-        f"Answered on {asked.en} ({grid}): {answer}",
-        f"Réponse, {asked.fr} ({grid}) : {answer}",
+        f"Answered on {asked.en} ({grid}): {said.en}",
+        f"Réponse, {asked.fr} ({grid}) : {said.fr}",
     )
 
 

@@ -22,7 +22,7 @@ from predictor.features.vocabulary import Labels, Word, word_for
 from predictor.features.wording import several, time_span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import ibis.expr.types as ir
 
@@ -40,7 +40,7 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
         "activity",
         Text("activity", "activité"),
         _phrase(windows_days, mostly, words),
-        _told(windows_days, mostly),
+        _told(windows_days, mostly, words),
     )
     about = (specification, signal, _ALL, _INTERACTIONS)
     return [
@@ -180,12 +180,18 @@ def _mostly(specification: FeatureSpecification) -> Callable[[Values, int], Seen
 
 
 def _told(
-    windows_days: tuple[int, ...], mostly: Callable[[Values, int], Seen]
+    windows_days: tuple[int, ...], mostly: Callable[[Values, int], Seen], names: Iterable[str]
 ) -> Callable[[Values], Facts]:
-    """Name the facts told: the activity, and the types of which there was most."""
+    """Name the facts told: the activity, and the types of which there was most.
+
+    Where there was nothing at all, that tells of every type that there was none.
+    """
     windows = [(days, f"activity_active_days_{days}d") for days in windows_days]
+    nothing_of_any = frozenset(("activity", *names))
 
     def told(values: Values) -> Facts:
+        if is_missing(values["activity_days_since_last"]):
+            return nothing_of_any
         for days, column in windows:
             if values[column]:
                 return frozenset(("activity", *(name for name, _ in mostly(values, days).most)))

@@ -16,6 +16,7 @@ from predictor.features.catalogue import (
 from predictor.features.families.names import attribute_names
 from predictor.features.families.shrinkage import drawn_to
 from predictor.features.relations.prospects import prospect, rates_of
+from predictor.features.value_words import attribute_label
 from predictor.features.vocabulary import Labels, name_label
 from predictor.features.wording import capital, number
 
@@ -36,7 +37,7 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
     found: list[Feature] = []
     for attribute, name in zip(specification.attributes, names, strict=True):
         label = capital(name_label(attribute.name, labels))
-        signal = Signal(name, name_label(attribute.name, labels), _phrase(name, label))
+        signal = Signal(name, name_label(attribute.name, labels), _phrase(name, label, labels))
         found.append(_value(signal, attribute, label))
         if attribute.kind == "categorical":
             found.append(_won_rate(signal, attribute, label))
@@ -80,14 +81,14 @@ def _won_rate(signal: Signal, attribute: Attribute, label: Text) -> Feature:
     )
 
 
-def _phrase(name: str, label: Text) -> Callable[[Values], Text]:
+def _phrase(name: str, label: Text, labels: Labels) -> Callable[[Values], Text]:
     unknown = Text(f"{label.en} not filled in", f"{label.fr} : non renseigné")
 
     def phrase(values: Values) -> Text:
         value = values[name]
         if is_missing(value):
             return unknown
-        shown = number(value) if isinstance(value, float) else Text(str(value), str(value))
+        shown = number(value) if isinstance(value, float) else attribute_label(str(value), labels)
         return Text(f"{label.en}: {shown.en}", f"{label.fr} : {shown.fr}")
 
     return phrase

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from predictor.features.catalogue import Facts, Text, Values, always, is_missing
 from predictor.features.families.names import fact_of, question_names
+from predictor.features.value_words import answer_label
 from predictor.features.vocabulary import Labels, not_known, question_label
 from predictor.features.wording import capital, days_ago, several
 
@@ -27,6 +28,7 @@ class Asked:
     grid: str
     label: Text
     fact: str
+    labels: Labels
 
     def answer(self, values: Values) -> Text | None:
         """Say the latest answer and its age; None without one."""
@@ -34,13 +36,14 @@ class Asked:
         if is_missing(answer):
             return None
         label, ago = capital(self.label), days_ago(values[f"{self.name}_age_days"])
-        return Text(f"{label.en}: {answer} ({ago.en})", f"{label.fr} : {answer} ({ago.fr})")
+        said = answer_label(answer, self.labels)
+        return Text(f"{label.en}: {said.en} ({ago.en})", f"{label.fr} : {said.fr} ({ago.fr})")
 
 
 def asked_questions(specification: FeatureSpecification, labels: Labels) -> list[Asked]:
     """Return the questions in the order of their codes."""
     return [
-        Asked(name, question.grid, question_label(question.name, labels), fact_of(question))
+        Asked(name, question.grid, question_label(question.name, labels), fact_of(question), labels)
         for name, question in zip(
             question_names(specification), specification.questions, strict=True
         )
