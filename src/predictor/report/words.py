@@ -134,13 +134,13 @@ WORDS: dict[str, Text] = {
     "still_open": Text("still open", "encore ouvert"),
     "window": Text("middle half, if it is won", "moitié centrale, s'il est gagné"),
     "show_figures": Text("Show the figures", "Voir les chiffres"),
-    "ask_next": Text("What to ask next", "À demander ensuite"),
-    "could_be": Text("{probability} with: {value}", "{probability} avec : {value}"),
+    "ask_next": Text("What to ask or offer next", "À demander ou à proposer ensuite"),
+    "colon": Text(": ", "\u00a0: "),
     "support": Text("seen in {count} prospects", "vu chez {count} prospects"),
     "support_one": Text("seen in {count} prospect", "vu chez {count} prospect"),
     "step_note": Text(
-        "The score over the plausible answers: an association among past prospects, no promise.",
-        "Le score selon les réponses plausibles : une association chez les prospects passés, pas "
+        "The score by answer or step: associations among past prospects, no promise.",
+        "Le score selon la réponse ou l'étape : des associations chez les prospects passés, pas "
         "une promesse.",
     ),
     "history": Text("Latest facts", "Derniers faits"),

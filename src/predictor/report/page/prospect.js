@@ -145,8 +145,8 @@ function stepLine(i, action, lowValue, low, highValue, high, support) {
   range.style.width = place(Math.abs(high - low));
   const stands = h("span", { class: "point" });
   stands.style.left = place(data.rows.probability[i]);
-  const end = (value, probability) => [t("could_be", { probability: percent(probability / SCALE), value: "" }),
-    sentence("span", {}, name(told(value) || "?"))];
+  const end = (value, probability) => [
+    sentence("span", {}, name(told(value) || "?")), t("colon"), percent(probability / SCALE)];
   return h("li", {}, sentence("span", { class: "what" }, name(told(action))),
     h("span", { class: "track reach", "aria-hidden": "true" }, range, stands),
     h("span", { class: "quiet" }, end(lowValue, low), " · ", end(highValue, high),
@@ -158,7 +158,7 @@ function nextCard(i) {
   const ask = data.rows.ask_next && told(data.rows.ask_next[i]);
   if (!steps.length && !ask) return null;
   return section("next", t("ask_next"),
-    ask && sentence("p", {}, h("strong", {}, name(ask))),
+    ask && !steps.length && sentence("p", {}, h("strong", {}, name(ask))),
     steps.length > 0 && [
       h("ol", { class: "steps" }, steps.map((step) => stepLine(i, ...step))),
       h("p", { class: "quiet" }, t("step_note")),
