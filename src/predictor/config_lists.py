@@ -97,7 +97,8 @@ class FollowUpConfig(Section):
     signal: NonEmpty | None = Field(
         None,
         description="Only where this signal is among the reasons or the caution, such as "
-        "quote_request or answer_bant_budget; `*` stands for any letters. Default: always.",
+        "quote_request, answer_bant_budget or silence; `*` stands for any letters. Default: "
+        "always.",
     )
     missing: bool = Field(
         False,

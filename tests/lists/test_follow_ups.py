@@ -9,20 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from predictor.errors import ConfigurationError
-from predictor.features.catalogue import NEVER_MISSING, Feature, Relation, Signal, Text
 from predictor.lists.bands import COLD, HOT, WARM
 from predictor.lists.follow_up_rules import BUILT_IN, FollowUp, check_signals
-from predictor.lists.follow_ups import (
-    FOLLOW_UP_COLUMNS,
-    NO_REASON,
-    SignalFacts,
-    pick,
-    signal_facts,
-    suggest,
-)
+from predictor.lists.follow_ups import FOLLOW_UP_COLUMNS, pick, suggest
+from predictor.lists.signal_facts import NO_REASON, SignalFacts
 
-NAMES = ("quote_request", "demo_request", "activity", "answer_bant_budget", "stage")
-QUOTE, DEMO, ACTIVITY, BUDGET, STAGE = range(5)
+NAMES = ("quote_request", "demo_request", "silence", "answer_bant_budget", "stage", "activity")
 
 
 def facts(**given) -> SignalFacts:
@@ -67,10 +59,15 @@ def test_a_fact_that_is_missing_is_not_talked_about_but_asked_for():
     assert suggested(facts(answer_bant_budget=""))[0] == "Contact personally, today or tomorrow"
 
 
-def test_silence_is_where_activity_takes_points():
-    assert suggested(facts(activity="down"))[COLD] == "Call to get back in touch"
-    assert suggested(facts(activity="down"))[2].startswith("Reactivate: ask whether")
-    assert suggested(facts(activity=""))[2] == "Reactivate with a short message"
+def test_after_a_silence_one_gets_back_in_touch():
+    hot, warm, cold = suggested(facts(silence="down"))
+    assert (hot, warm) == ("Call to get back in touch", "Get back in touch")
+    assert cold == "Reactivate: ask whether the project is still on"
+    assert suggested(facts(activity="down"))[2] == "Reactivate with a short message"
+
+
+def test_where_nothing_was_recorded_there_is_a_first_contact_to_make():
+    assert suggested(facts(activity="missing down"))[2] == "Send a first message"
 
 
 def test_own_rules_come_before_the_built_in_ones():
@@ -154,72 +151,6 @@ def test_the_band_picks_the_suggestion():
     scored = pd.concat([table] * 3, ignore_index=True)
     picked = pick(scored, np.array([HOT, WARM, COLD]))
     assert tuple(picked) == suggested(facts())
-
-
-# --- what the rules look at ----------------------------------------------------------------------
-
-
-def feature(name: str, signal: str, missing: str = NEVER_MISSING) -> Feature:
-    text = Text(name, name)
-    about = Signal(signal, text, lambda _: text)
-    return Feature(name, about, Relation(lambda: None), lambda _: None, "count", text, missing)
-
-
-CATALOGUE = [
-    feature("quote_request_count", "quote_request"),
-    feature("quote_request_days_since_last", "quote_request", "never"),
-    feature("answer_bant_budget", "answer_bant_budget", "not answered"),
-    feature("answer_bant_budget_age_days", "answer_bant_budget", "not answered"),
-    feature("answer_bant_budget_score", "answer_bant_budget", "off scale"),
-    feature("strong_days_since_last", "strong", "never"),
-    feature("calendar_month", "calendar"),
-]
-FEATURES = pd.DataFrame(
-    {
-        "quote_request_count": [0.0, 2.0, 1.0],
-        "quote_request_days_since_last": [np.nan, 3.5, 9.0],
-        "answer_bant_budget": [None, "large", ""],
-        "answer_bant_budget_age_days": [np.nan, 1.0, np.nan],
-        "answer_bant_budget_score": [np.nan, np.nan, np.nan],
-        "strong_days_since_last": [np.nan, 3.5, 1.0],
-        "calendar_month": [1, 1, 1],
-    }
-)
-SIGNALS = ["quote_request", "answer_bant_budget", "strong", "calendar"]
-
-
-def test_a_signal_is_missing_where_all_that_may_be_missing_is():
-    found = signal_facts(SIGNALS, np.zeros((3, 4)), CATALOGUE, FEATURES)
-    assert found.missing.T.tolist() == [
-        [True, False, False],
-        [True, False, True],
-        [True, False, False],
-        [False, False, False],
-    ]
-
-
-def test_reasons_go_with_the_score_and_the_caution_against_it():
-    contributions = np.array(
-        [[0.2, 0.05, -0.1, 0.0], [-0.2, -0.05, -0.1, 0.01], [0.2, 0.0001, -0.001, 0.0003]]
-    )
-    found = signal_facts(SIGNALS, contributions, CATALOGUE, FEATURES.drop(index=1).iloc[[0, 1, 1]])
-    assert found.place.tolist() == [
-        [0, 1, 3, NO_REASON],
-        [0, 2, 1, 3],
-        [0, NO_REASON, NO_REASON, NO_REASON],
-    ]
-    assert found.up[1].tolist() == [False, False, False, True]
-
-
-def test_a_strong_signal_counts_as_what_it_tells():
-    contributions = np.tile([0.0, 0.01, 0.2, 0.0], (3, 1))
-    found = signal_facts(SIGNALS, contributions, CATALOGUE, FEATURES)
-    assert found.place[:, 0].tolist() == [NO_REASON, 0, NO_REASON]
-    assert suggested_for(found, 1) == "Call about the quote"
-
-
-def suggested_for(found: SignalFacts, row: int) -> str:
-    return str(suggest([], found, "en")["follow_up_hot"][row])
 
 
 # --- mistakes ------------------------------------------------------------------------------------

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Band = Literal["hot", "warm", "cold"]
 
+SILENCE = "silence"
+"""Counts as a signal here: activity or rhythm takes points, and nothing happened of late."""
+
 
 @dataclass(frozen=True)
 class FollowUp:
@@ -64,7 +67,7 @@ def check_signals(rules: Sequence[FollowUp], signals: Iterable[str]) -> None:
     ConfigurationError
         Names the rule and the closest signal.
     """
-    known = list(dict.fromkeys([*signals, *WORDS]))
+    known = list(dict.fromkeys([*signals, SILENCE, *WORDS]))
     for number, rule in enumerate(rules, 1):
         if rule.signal is None or any(rule.names(name) for name in known):
             continue
@@ -85,13 +88,12 @@ def _rules(
     signals: Sequence[str | None],
     *,
     missing: bool = False,
-    points: Literal["up", "down"] | None = None,
     **texts: _Pair,
 ) -> list[FollowUp]:
     """Return a rule per signal and band; the keywords are the bands."""
     bands: dict[str, Band] = {"hot": "hot", "warm": "warm", "cold": "cold"}
     return [
-        FollowUp(text.en, text.fr, bands[band], signal, missing=missing, points=points)
+        FollowUp(text.en, text.fr, bands[band], signal, missing=missing)
         for signal in signals
         for band, text in texts.items()
     ]
@@ -169,14 +171,20 @@ BUILT_IN: tuple[FollowUp, ...] = (
         warm=_Pair("Ask about the need", "Faire préciser le besoin"),
     ),
     *_rules(
-        ["activity", "rhythm"],
-        points="down",
+        [SILENCE],
         hot=_Pair("Call to get back in touch", "Appeler pour reprendre contact"),
         warm=_Pair("Get back in touch", "Reprendre contact"),
         cold=_Pair(
             "Reactivate: ask whether the project is still on",
             "Relancer : demander si le projet est toujours d'actualité",
         ),
+    ),
+    *_rules(
+        ["activity"],
+        missing=True,
+        hot=_Pair("Call for a first contact", "Appeler pour un premier contact"),
+        warm=_Pair("Make the first contact", "Prendre un premier contact"),
+        cold=_Pair("Send a first message", "Envoyer un premier message"),
     ),
     *_rules(
         [None],

@@ -9,8 +9,9 @@ from predictor.lists.bands import BandRule
 from predictor.lists.capacity import Capacity
 from predictor.lists.exploration import Exploration
 from predictor.lists.follow_up_rules import FollowUp, check_signals
-from predictor.lists.follow_ups import signal_facts, suggest
+from predictor.lists.follow_ups import suggest
 from predictor.lists.ranking import Ranked, rank
+from predictor.lists.signal_facts import signal_facts
 from predictor.lists.work import Work
 
 if TYPE_CHECKING:
