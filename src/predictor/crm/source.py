@@ -51,7 +51,9 @@ def connect() -> DuckDB:
     """Open the embedded DuckDB in which everything is computed; all instants are UTC there."""
     connection = ibis.duckdb.connect()
     connection.raw_sql("SET TimeZone = 'UTC'")
-    connection.raw_sql("SET enable_progress_bar = false")
+    # In Jupyter without ipywidgets it is off, and DuckDB 2 refuses even to switch it off.
+    if connection.raw_sql("SELECT current_setting('enable_progress_bar')").fetchone()[0]:
+        connection.raw_sql("SET enable_progress_bar = false")
     make_interruptible(connection)
     return connection
 
