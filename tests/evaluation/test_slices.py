@@ -10,7 +10,8 @@ from support.forward_tests import HORIZON_DAYS, make_test
 from predictor.evaluation.censoring import horizon_labels
 from predictor.evaluation.metrics.log_loss import log_loss
 from predictor.evaluation.metrics.observed_over_expected import observed_over_expected
-from predictor.evaluation.slices import MIN_WON, NOT_FILLED_IN, OTHERS, slice_table
+from predictor.evaluation.slices import MIN_WON, slice_table
+from predictor.features.segments import NOT_FILLED_IN, OTHERS
 
 
 def with_trait(test, **traits):

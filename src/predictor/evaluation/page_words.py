@@ -11,10 +11,10 @@ from predictor.evaluation.comparisons import BETTER, EVEN, WORSE
 from predictor.evaluation.metrics.summary import FIGURES
 from predictor.evaluation.report import ALL, UNSEEN
 from predictor.evaluation.rivals import MODEL, POINTS, PORTFOLIO_RATE
-from predictor.evaluation.slices import NOT_FILLED_IN, OTHERS
 from predictor.evaluation.traits import AGE, AMOUNT, MONTH
 from predictor.evaluation.wording import in_french, written
 from predictor.features.catalogue import Text
+from predictor.features.segments import NOT_FILLED_IN, OTHERS
 
 if TYPE_CHECKING:
     from predictor.evaluation.report import Report

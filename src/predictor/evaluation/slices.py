@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from predictor.evaluation.bootstrap import ClusterBootstrap, clusters
 from predictor.evaluation.censoring import horizon_labels
 from predictor.evaluation.metrics.log_loss import log_loss
 from predictor.evaluation.rivals import MODEL, PORTFOLIO_RATE
+from predictor.features.segments import name_segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 
 #: With fewer won prospects (or expected ones), a slice says nothing and is left out.
 MIN_WON = 10
-#: The most frequent levels of an attribute have a slice each; the others share one.
-MAX_LEVELS = 12
-N_QUANTILES = 4
-NOT_FILLED_IN, OTHERS = "not filled in", "all others"
 
 
 def slice_table(test: ForwardTest, horizon_days: int, seed: int = 0) -> pd.DataFrame:
@@ -73,31 +69,11 @@ def _slices(traits: pd.DataFrame) -> Iterator[tuple[str, str, BoolArray]]:
     """Yield each slice: trait, name, and which snapshots are in it."""
     for trait in traits:
         column = traits[trait]
-        numeric = pd.api.types.is_numeric_dtype(column.dtype)
-        names = _quantile_names(column) if numeric else _level_names(column)
+        names = name_segments(column)
         levels = names.unique()
         if len(levels) > 1:
             for name in levels:
                 yield str(trait), str(name), (names == name).to_numpy(bool)
-
-
-def _level_names(column: pd.Series) -> pd.Series:
-    frequent = column.value_counts().index[:MAX_LEVELS]
-    names = column.where(column.isna() | column.isin(frequent), OTHERS)
-    return names.fillna(NOT_FILLED_IN)
-
-
-def _quantile_names(column: pd.Series) -> pd.Series:
-    """Name the quarter of the values in which each lies, by its bounds."""
-    known = column.dropna()
-    shares = np.linspace(0, 1, N_QUANTILES + 1)
-    edges = np.unique(np.quantile(known, shares)) if len(known) else known.to_numpy()
-    if len(edges) < 2:
-        return column.notna().map({True: "filled in", False: NOT_FILLED_IN}).astype("str")
-    place = np.clip(np.searchsorted(edges[1:], column, side="left"), 0, len(edges) - 2)
-    bounds = [f"{low:,.5g} to {high:,.5g}" for low, high in pairwise(edges)]
-    names = pd.Series(np.array(bounds, dtype=object)[place], index=column.index)
-    return names.where(column.notna(), NOT_FILLED_IN)
 
 
 def _judge(test: ForwardTest, chosen: BoolArray, days: int) -> tuple[dict[str, float], FloatArray]:
