@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from predictor.errors import RunFileError
-from predictor.lists import comparison
+from predictor.lists import comparison, shap_explanation
 from predictor.lists.files import RUN_FILES, SCHEMA_FILE
+from predictor.lists.folders import find_previous_run
 from predictor.lists.reading import read_manifest, read_quarantine, read_table
+from predictor.lists.run_tables import RunTables
 
 if TYPE_CHECKING:
     import os
@@ -20,11 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import shap
 
-_POINTS = 100.0
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ScoringRun:
+class ScoringRun(RunTables):
     """One scoring run: the list, its explanations, and how it was made. Made by `load_run`.
 
     Attributes
@@ -51,50 +48,6 @@ class ScoringRun:
     0     1       P-003  hot                    0.60
     1     2       P-001  hot                    0.35
     """
-
-    folder: Path
-    ranked: pd.DataFrame
-    explanations: pd.DataFrame
-    quarantine: pd.DataFrame
-    manifest: dict[str, Any]
-
-    def __repr__(self) -> str:
-        """Say which run this is and how large."""
-        signals = self.explanations["signal"].nunique()
-        return f"ScoringRun({self.folder.name}: {len(self.ranked)} prospects, {signals} signals)"
-
-    @property
-    def portfolio_probability(self) -> float:
-        """Mean probability of the portfolio that contributions start from; NaN for an empty run."""
-        portfolio = self.explanations["portfolio_probability"]
-        return float(portfolio.iloc[0]) if len(portfolio) else float("nan")
-
-    def table(self, name: str) -> pd.DataFrame | None:
-        """Read a Parquet companion of the list, such as ``changes.parquet``.
-
-        Parameters
-        ----------
-        name : str
-            Its path in the run's folder.
-
-        Returns
-        -------
-        DataFrame or None
-            None where the run has no such file.
-
-        Raises
-        ------
-        RunFileError
-            Where it was cut short or changed since the run wrote it.
-
-        Examples
-        --------
-        >>> load_run("runs/2024-03-01").table("changes.parquet") is None
-        True
-        """
-        if name not in self.manifest["files"]:
-            return None
-        return read_table(self.folder / name, self.manifest)
 
     def contributions(self) -> pd.DataFrame:
         """Give what each signal adds to each prospect's probability.
@@ -140,7 +93,7 @@ class ScoringRun:
         1         silence           0.1       Last heard of 1 day ago
         2          emails           0.0   Opened 2 e-mails in 30 days
         """
-        self._require(prospect_id)
+        self.require(prospect_id)
         mine = self.explanations.loc[self.explanations["prospect_id"] == prospect_id]
         order = mine["contribution"].abs().sort_values(ascending=False, kind="stable").index
         return mine.loc[order, ["signal", "contribution", "reason"]].reset_index(drop=True)
@@ -173,19 +126,33 @@ class ScoringRun:
         >>> round(float(one.base_values), 1), round(float(one.base_values + one.values.sum()), 1)
         (20.0, 60.0)
         """
-        import shap  # noqa: PLC0415 - takes seconds to load, and only plots need it
-
         values = self.contributions()
-        explanation = shap.Explanation(
-            values=_POINTS * values.to_numpy(),
-            base_values=np.full(len(values), _POINTS * self.portfolio_probability),
-            display_data=self._wide("reason", missing="").to_numpy(dtype=object),
-            feature_names=[str(name) for name in values.columns],
+        explanation = shap_explanation.of_contributions(
+            values, self._wide("reason", missing=""), self.portfolio_probability
         )
         if prospect_id is None:
             return explanation
-        self._require(prospect_id)
+        self.require(prospect_id)
         return explanation[values.index.get_loc(prospect_id)]
+
+    def previous(self) -> ScoringRun:
+        """Open the run before this one, which lies beside it.
+
+        Raises
+        ------
+        RunFileError
+            Where this is the first run, or the one before cannot be read.
+
+        Examples
+        --------
+        >>> load_run("runs/2024-03-01").previous()
+        ScoringRun(2024-02-23: 4 prospects, 3 signals)
+        """
+        folder = find_previous_run(self.folder)
+        if folder is None:
+            msg = f"{self.folder}: there is no earlier run beside it; score at an earlier instant"
+            raise RunFileError(msg)
+        return load_run(folder)
 
     def compare(self, previous: ScoringRun) -> pd.DataFrame:
         """Show how each prospect's probability changed since another run, and by which signals.
@@ -273,18 +240,13 @@ class ScoringRun:
         >>> round(float(change.base_values), 1), change.values.round(1).tolist()
         (35.0, [2.0, 20.0, 5.0, -2.0])
         """
-        import shap  # noqa: PLC0415 - takes seconds to load, and only plots need it
-
-        self._require(prospect_id)
-        previous._require(prospect_id)
-        signals = self.contribution_changes(previous).loc[prospect_id]
+        self.require(prospect_id)
+        previous.require(prospect_id)
+        signals = self.contribution_changes(previous).T[prospect_id]
         portfolio = self.portfolio_probability - previous.portfolio_probability
-        before = previous.portfolio_probability + previous.contributions().loc[prospect_id].sum()
-        return shap.Explanation(
-            values=_POINTS * np.array([portfolio, *signals]),
-            base_values=_POINTS * before,
-            feature_names=["portfolio", *map(str, signals.index)],
-        )
+        own = previous.contributions().T[prospect_id].sum()
+        before = previous.portfolio_probability + float(own)
+        return shap_explanation.of_change(signals, portfolio, before)
 
     def _wide(self, column: str, missing: float | str) -> pd.DataFrame:
         """Prospects x signals, in the list's order, strongest signal first."""
@@ -295,16 +257,6 @@ class ScoringRun:
         signals = strength.mean().sort_values(ascending=False, kind="stable").index
         order = self.ranked["prospect_id"]
         return table.loc[order[order.isin(table.index)], signals].fillna(missing)
-
-    def _require(self, prospect_id: str) -> None:
-        known = self.ranked["prospect_id"]
-        known = known[known.isin(self.explanations["prospect_id"])]
-        if known.eq(prospect_id).any():
-            return
-        close = difflib.get_close_matches(str(prospect_id), known.tolist(), n=3)
-        hint = f"; close to it: {', '.join(close)}" if close else ""
-        msg = f"{self.folder}: no prospect {prospect_id!r} in the list{hint}"
-        raise RunFileError(msg)
 
 
 def load_run(folder: str | os.PathLike[str], best: int | None = None) -> ScoringRun:
