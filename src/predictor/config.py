@@ -20,6 +20,7 @@ from predictor.config_lists import (
     NextStepsConfig,
     RankingConfig,
 )
+from predictor.config_runs import AlertsConfig, ChangesConfig
 from predictor.config_types import (
     Count,
     Days,
@@ -221,6 +222,8 @@ class Config(Section):
     owner_lists: bool = Field(
         False, strict=True, description="Whether each owner gets a list of its own as well."
     )
+    changes: ChangesConfig = Field(default_factory=ChangesConfig)
+    alerts: AlertsConfig = Field(default_factory=AlertsConfig)
     evaluation: EvaluationConfig = Field(default_factory=EvaluationConfig)
     accept_findings: tuple[str, ...] = Field(
         (), description="Names of severe findings of the leakage audit that training accepts."

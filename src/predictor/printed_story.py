@@ -11,6 +11,7 @@ from predictor.console import WIDTH, say
 from predictor.explanation.reasons import points
 from predictor.features.catalogue import Text
 from predictor.features.wording import on_date, signed
+from predictor.printed_changes import print_change
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -91,6 +92,7 @@ def print_story(story: Story) -> None:
             say(f"  {word('nothing')}")
         for text, contribution in zip(chosen["reason"], chosen["contribution"], strict=True):
             _wrapped(f"{points(contribution, language):>12}  {text}")
+    print_change(story.change, language)
     say(f"\n{word('latest')}")
     if story.recent.empty:
         say(f"  {word('none')}")

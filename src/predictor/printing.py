@@ -13,6 +13,7 @@ from predictor.evaluation.leakage.layout import format_findings
 from predictor.evaluation.table import format_metrics
 from predictor.features.catalogue import NEVER_MISSING, Text
 from predictor.features.wording import number, on_date, percent
+from predictor.printed_changes import print_alerts
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -136,6 +137,7 @@ def print_list(report: ScoringReport, language: str = "en") -> None:
     rows = [cells for row in frame.head(TOP).to_dict("records") for cells in _rows(row, language)]
     columns = _COLUMNS[language].split()
     print_table("", columns, rows, right=[columns[place] for place in (0, 3, 4, 5)])
+    print_alerts(report.alerts, _relative(report.folder / "alerts.csv"), language)
     say(word("file", path=_relative(report.folder / "ranked.csv")))
 
 

@@ -74,6 +74,10 @@ def _scored(
             "follow_up_cold": pd.Series(["Reactivate"] * n, dtype="str"),
             "follow_up_warm": pd.Series(["Send something"] * n, dtype="str"),
             "follow_up_hot": pd.Series(["Call"] * n, dtype="str"),
+            "previous_rank": pd.array(np.arange(n) + 2, dtype="Int64"),
+            "previous_band": pd.Series(["cold"] * n, dtype="str"),
+            "previous_probability": p / 2,
+            "change_reason": pd.Series(["Unchanged since 23 February"] * n, dtype="str"),
             "sooner_or_later": pd.Series(["Later: no call yet (3 days)"] * n, dtype="str"),
             "ask_next": pd.Series(["Offer a demo: 8% without, 17% with"] * n, dtype="str"),
         }

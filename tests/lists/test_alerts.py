@@ -200,6 +200,16 @@ def test_a_strong_signal_without_the_instant_of_its_recording_is_told_when_it_ap
     assert runs.score(day(21), prospects, late).empty
 
 
+def test_a_strong_signal_of_long_ago_is_not_told_after_an_absence():
+    runs = Runs()
+    quote, prospects = [("P", "quote", day(0), day(0))], {"P": ("cold", 0.1, np.nan, day(0))}
+    runs.score(day(-1), prospects)
+    told = [len(runs.score(day(1), prospects, quote))]
+    told += [len(runs.score(day(number), {}, quote)) for number in (20, 40)]
+    told += [len(runs.score(day(number), prospects, quote)) for number in (41, 42)]
+    assert told == [1, 0, 0, 0, 0]
+
+
 def test_a_closing_date_slips_against_the_one_that_was_told_last():
     runs = Runs()
     dates = [20, 23, 26, 29, 27, 33]  # days after the start at which half would have closed
@@ -285,7 +295,7 @@ looks = st.one_of(
 stories = st.lists(st.tuples(st.integers(1, 12), st.tuples(looks, looks)), min_size=2, max_size=8)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(stories)
 def test_each_thing_is_told_once_and_nothing_is_kept_quiet(story):
     runs, narrators, facts, now = Runs(), {"P": Narrator(), "Q": Narrator()}, [], 0

@@ -61,8 +61,8 @@ def test_the_documented_columns_in_their_order(scored_frame):
         " days_to_close_p25 days_to_close_median days_to_close_p75 loss_probability reason_1"
         " reason_2 reason_3 caution last_interaction_at as_of model_version"
         " conversion_probability_low conversion_probability_high not_enough_history territory"
-        " follow_up expected_value_per_day exploration"
-        " sooner_or_later ask_next"
+        " follow_up expected_value_per_day exploration previous_rank previous_band"
+        " previous_probability change_reason sooner_or_later ask_next"
     )
     assert list(frame.columns) == documented.split() == list(RANKED_COLUMNS)
 

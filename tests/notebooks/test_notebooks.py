@@ -63,6 +63,10 @@ def _write_run(folder: Path, seed: int, n: int = 60) -> None:
             "conversion_probability_low": p.clip(0, 1) / 2,
             "conversion_probability_high": (1 + p.clip(0, 1)) / 2,
             "not_enough_history": False,
+            "previous_rank": pd.array([pd.NA] * n, dtype="Int64"),
+            "previous_band": "",
+            "previous_probability": np.nan,
+            "change_reason": "",
             "sooner_or_later": "Later: no call yet (3 days)",
             "ask_next": "Offer a demo: 8% without, 17% with",
         }

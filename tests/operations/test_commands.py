@@ -29,9 +29,12 @@ DOCUMENTED = [
     "loss_probability", "reason_1", "reason_2", "reason_3", "caution", "last_interaction_at",
     "as_of", "model_version", "conversion_probability_low", "conversion_probability_high",
     "not_enough_history", "territory", "follow_up", "expected_value_per_day", "exploration",
+    "previous_rank", "previous_band", "previous_probability", "change_reason",
     "sooner_or_later", "ask_next",
 ]  # fmt: skip
 RUN_FILES = [
+    "alert_state.parquet",
+    "alerts.csv",
     "curves.parquet",
     "explanations.parquet",
     "history.parquet",
@@ -101,8 +104,8 @@ def test_quiet_prints_nothing(at_home, words):
 
 
 def test_a_run_holds_its_files_and_nothing_else(world):
-    for as_of in (WEEK_BEFORE, END):
-        assert sorted(path.name for path in world.run(as_of).iterdir()) == RUN_FILES
+    for as_of, more in ((WEEK_BEFORE, []), (END, ["changes.parquet"])):
+        assert sorted(path.name for path in world.run(as_of).iterdir()) == sorted(RUN_FILES + more)
     assert {path.name for path in world.run().parent.iterdir()} >= {WEEK_BEFORE, END}
     assert not [path for path in world.run().parent.iterdir() if path.name.startswith(".")]
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from predictor.features.catalogue import Text
-from predictor.features.wording import days_ago, time_span
+from predictor.features.wording import days_ago, every_days, time_span
 from predictor.lists.bands import BAND_NAMES
-from predictor.lists.changes import LEAST_CHANGE, as_clause
+from predictor.lists.changes import LEAST_CHANGE, SILENT, as_clause
 from predictor.lists.days import say_day
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ _OVERTAKEN = Text(
     "Its place is lower since {day}: others rose",
     "Sa place est plus basse depuis le {day} : d'autres ont progressé",
 )
-_SILENT = Text("No interaction for {span}", "Aucune interaction depuis {span}")
-_USUAL = Text("{silent}; one every {gap} is usual", "{silent} ; d'habitude une tous les {gap}")
+_USUAL = Text("{silent}; {gap} is usual", "{silent} ; d'habitude {gap}")
 _SLIPPED = Text(
     "If it closes: {span} later than foreseen on {day}",
     "S'il est conclu : {span} plus tard que prévu le {day}",
@@ -167,9 +166,9 @@ def _fell(row: Row, occasion: Occasion) -> dict[str, Any]:
 
 def _silent(row: Row, occasion: Occasion) -> dict[str, Any]:
     span = time_span(row["silence_days"])[occasion.language]
-    text, usual = _SILENT[occasion.language].format(span=span), ""
-    if row["usual_gap_days"] >= 1:
-        usual = _whole_days(row["usual_gap_days"], occasion.language)
+    text, usual = SILENT[occasion.language].format(span=span), ""
+    if not pd.isna(row["usual_gap_days"]):
+        usual = every_days(row["usual_gap_days"])[occasion.language]
         text = _USUAL[occasion.language].format(silent=text, gap=usual)
     return _told(text, row["last_interaction_at"], usual, span)
 
@@ -199,11 +198,3 @@ def _told(reason: str, since: datetime, previous: str, current: str) -> dict[str
 def _band_before(row: Row, occasion: Occasion) -> str:
     names = dict(zip(BAND_NAMES["en"], BAND_NAMES[occasion.language], strict=True))
     return names.get(row["then_band"], "")
-
-
-def _whole_days(days: float, language: Language) -> str:
-    """Write a gap as what follows 'one every' and 'une tous les'."""
-    whole = round(days)
-    if language == "fr":
-        return "jours" if whole == 1 else f"{whole} jours"
-    return "day" if whole == 1 else f"{whole} days"

@@ -42,6 +42,8 @@ STATE_FILE = "alert_state.parquet"
 STRONG_DAYS = 30
 #: What was told of a prospect is forgotten when no list has had it for so long.
 KEPT_DAYS = 90
+#: Whole, so that a key is the same in every run.
+_INSTANT = "%Y-%m-%dT%H:%M:%S.%f"
 _HEIGHT = {"cold": 0.0, "warm": 1.0, "hot": 2.0}
 _BAND_KEY = {
     name: key
@@ -80,8 +82,9 @@ class Watched:
     Attributes
     ----------
     strong : DataFrame
-        Strong signals known at the new instant that occurred since `STRONG_DAYS` before the
-        previous run: prospect_id, type, occurred_at, known_at, and did, what people call it.
+        Strong signals known at the new instant: prospect_id, type, occurred_at, known_at, and
+        did, what people call it. Those that occurred more than `STRONG_DAYS` before the previous
+        run are not told.
     usual_gap_days : Series
         By prospect_id, mean days between two active days; missing where there are too few.
     """
@@ -134,7 +137,10 @@ def find_alerts(
     """
     rule = rule or AlertRule()
     seen = _look(listed, watched, as_of, rule)
-    strong = _keyed(watched.strong[watched.strong["prospect_id"].isin(seen.index)])
+    # What is older was told, or was too old to be told, in the run before, which forgot it.
+    earliest = (as_of if previous is None else previous.as_of) - timedelta(days=STRONG_DAYS)
+    strong = _keyed(watched.strong[watched.strong["occurred_at"] >= earliest])
+    strong = strong[strong["prospect_id"].isin(seen.index)]
     state = None if previous is None else previous.companion(STATE_FILE)
     if state is None and previous is not None:
         state = first_state(previous, watched, rule)
@@ -212,7 +218,7 @@ def _slip_days(seen: pd.DataFrame, past: pd.DataFrame) -> pd.Series:
 
 
 def _keyed(strong: pd.DataFrame) -> pd.DataFrame:
-    instants = strong["occurred_at"].astype("datetime64[us]").astype("str")
+    instants = strong["occurred_at"].dt.strftime(_INSTANT)
     return strong.assign(key=strong["type"].astype("str") + "|" + instants)
 
 
@@ -256,7 +262,7 @@ def _next_state(
 
 def _strong_keys(strong: pd.DataFrame, told: pd.Series, as_of: datetime) -> pd.Series:
     """Return per prospect the keys that can come again: those of the last `STRONG_DAYS`."""
-    earliest = (as_of - timedelta(days=STRONG_DAYS)).isoformat(sep=" ")
+    earliest = (as_of - timedelta(days=STRONG_DAYS)).strftime(_INSTANT)
     old = told.explode().dropna()
     fresh = strong.set_index("prospect_id")["key"]
     every = pd.concat([old, fresh]).astype("str")

@@ -10,6 +10,7 @@ import pandas as pd
 from predictor.explanation.changes import PORTFOLIO
 from predictor.explanation.reasons import points
 from predictor.features.catalogue import Text
+from predictor.features.wording import time_span
 from predictor.lists.bands import BAND_NAMES
 from predictor.lists.comparison import top_signals
 from predictor.lists.days import say_day
@@ -36,6 +37,7 @@ _DOWN = Text("Down {points} since {day}", "Baisse de {points} depuis le {day}")
 _SAME = Text("Unchanged since {day}", "Inchangé depuis le {day}")
 _ABSENT = Text("Not in the list of {day}", "Absent de la liste du {day}")
 _MODEL = Text("another model scores", "un autre modèle calcule le score")
+SILENT = Text("No interaction for {span}", "Aucune interaction depuis {span}")
 _DATA = Text("the CRM tells its past differently", "le passé a été modifié dans le CRM")
 
 
@@ -145,7 +147,9 @@ def previous_columns(
     before = previous.table.set_index("prospect_id").reindex(ids).set_axis(scored.index)
     names = dict(zip(BAND_NAMES["en"], BAND_NAMES[language], strict=True))
     change = scored["conversion_probability"] - before["conversion_probability"]
-    drivers = pd.Series("", index=ids) if changes is None else changes["driver"].reindex(ids)
+    drivers = pd.Series("", index=ids)
+    if changes is not None:
+        drivers = plainer_drivers(changes, scored, previous.as_of, as_of, language).reindex(ids)
     day = say_day(previous.as_of, as_of, language)
     told = [
         change_sentence(value, driver, day, language)
@@ -159,6 +163,29 @@ def previous_columns(
             "change_reason": pd.Series(told, index=scored.index, dtype="str"),
         }
     )
+
+
+def plainer_drivers(
+    changes: pd.DataFrame,
+    scored: pd.DataFrame,
+    previous_as_of: datetime,
+    as_of: datetime,
+    language: Language,
+) -> pd.Series:
+    """Say 'no interaction for so long' of those who fell while time passed and nothing happened.
+
+    Whichever signal moved most, its sentence would tell what the prospect once did, as if that
+    went with the fall.
+    """
+    change = changes[list(PART_COLUMNS)].sum(axis=1, min_count=1)
+    most = changes[list(PART_COLUMNS)].idxmin(axis=1, skipna=True).where(change < 0)
+    last = scored.set_index("prospect_id")["last_interaction_at"].reindex(changes.index)
+    idle = (most == "by_time") & (last < previous_as_of)
+    days = (pd.Timestamp(as_of) - last).dt.total_seconds() / 86_400
+    silent = [SILENT[language].format(span=time_span(day)[language]) for day in days[idle]]
+    told = changes["driver"].copy()
+    told[idle] = silent
+    return told
 
 
 def change_sentence(change: float, driver: str, day: str, language: Language) -> str:

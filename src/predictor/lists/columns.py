@@ -31,6 +31,9 @@ _NOT_WON = Text(
     "No prospect like it was won within the follow-up.",
     "Aucun prospect semblable n'a été gagné pendant la durée observée.",
 )
+_NOT_BEFORE = Text(
+    "It was not in the previous run's list.", "Il n'était pas dans la liste précédente."
+)
 
 COLUMNS = (
     Column(
@@ -218,6 +221,33 @@ COLUMNS = (
             "Vrai pour un prospect froid tiré au sort : traitez-le comme un prospect chaud, pour "
             "que le prochain modèle apprenne de lui.",
         ),
+    ),
+    Column(
+        "previous_rank", COUNT, Text("Previous rank", "Rang précédent"),
+        Text("Its place in the previous run's list.", "Sa place dans la liste précédente."),
+        missing=_NOT_BEFORE,
+    ),
+    Column(
+        "previous_band", TEXT, Text("Previous band", "Catégorie précédente"),
+        Text("Its band in the previous run's list.", "Sa catégorie dans la liste précédente."),
+        missing=_NOT_BEFORE, unit=Text("hot, warm, cold", "chaud, tiède, froid"),
+    ),
+    Column(
+        "previous_probability", SHARE, Text("Previous probability", "Probabilité précédente"),
+        Text(
+            "Its probability in the previous run's list.",
+            "Sa probabilité dans la liste précédente.",
+        ),
+        missing=_NOT_BEFORE,
+    ),
+    Column(
+        "change_reason", SENTENCE, Text("Change", "Évolution"),
+        Text(
+            "How far the probability moved since the previous run, and what goes with it most.",
+            "De combien la probabilité a bougé depuis la liste précédente, et ce qui va avec.",
+        ),
+        missing=Text("There was no run before.", "Il n'y avait pas de liste avant."),
+        unit=Text("points and sentence", "points et phrase"),
     ),
     Column(
         "sooner_or_later", SENTENCE, Text("Sooner or later", "Plus tôt ou plus tard"),

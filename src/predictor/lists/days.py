@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from predictor.features.wording import on_date
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -26,11 +28,9 @@ def say_day(day: datetime, seen_from: datetime, language: Language) -> str:
     >>> say_day(datetime(2026, 6, 29, 9, 30), seen_from, "en")
     '29 June, 09:30'
     """
-    from babel.dates import format_date  # noqa: PLC0415 - slow to load
-
-    pattern = "MMMM" if day.year == seen_from.year else "MMMM y"
-    number = "1er" if language == "fr" and day.day == 1 else str(day.day)
-    text = f"{number} {format_date(day, pattern, locale=language)}"
+    text = on_date(day.date())[language]
+    if day.year == seen_from.year:
+        text = text.removesuffix(f" {day.year}")
     if day.date() != seen_from.date():
         return text
     return f"{text} à {day:%H:%M}" if language == "fr" else f"{text}, {day:%H:%M}"

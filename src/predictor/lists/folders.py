@@ -10,8 +10,22 @@ from predictor.errors import RunFileError
 
 if TYPE_CHECKING:
     import os
+    from datetime import datetime
 
 _RUN_NAME = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{6})?")
+
+
+def run_name(as_of: datetime) -> str:
+    """Return the folder's name of a run.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> run_name(datetime(2024, 1, 1)), run_name(datetime(2024, 1, 1, 9, 30))
+    ('2024-01-01', '2024-01-01T093000')
+    """
+    midnight = as_of == as_of.replace(hour=0, minute=0, second=0, microsecond=0)
+    return as_of.strftime("%Y-%m-%d" if midnight else "%Y-%m-%dT%H%M%S")
 
 
 def find_runs(folder: str | os.PathLike[str]) -> list[Path]:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from predictor.crm.crm import Crm, read_crm
 from predictor.lists.files import write_run
+from predictor.lists.folders import run_name
 from predictor.lists.previous import read_previous
 from predictor.operations.list_files import spreadsheet_files
 from predictor.operations.list_rules import rank_as_configured, strangers_in_capacity
+from predictor.operations.looking_back import find_run_alerts, look_back
 from predictor.operations.next_steps import next_step_companions
 from predictor.operations.registry import RegisteredPredictor, load_predictor
 from predictor.operations.run_companions import page_companions
@@ -30,13 +32,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ScoringReport:
-    """Where a list went, what is in it, and what somebody should look at."""
+    """Where a list went, what is in it, its alerts, and what somebody should look at."""
 
     folder: Path
     ranked: Ranked
     as_of: datetime
     model_version: str
     counts: pd.DataFrame
+    alerts: pd.DataFrame
     notes: tuple[str, ...] = ()
 
 
@@ -81,7 +84,9 @@ def score_open_prospects(
     folder = (output or config.output_folder) / run_name(as_of)
     notes = [*strangers_in_capacity(config, crm)]
     previous = read_previous(folder, config.horizon_days, notes.append)
-    ranked = rank_as_configured(config, scores.frame, as_of, previous)
+    back = look_back(previous, crm, config, registered, scores, as_of, notes.append)
+    ranked = rank_as_configured(config, scores.frame.join(back.columns), as_of, previous)
+    alerts = find_run_alerts(ranked.frame, crm, config, previous, as_of)
     step("writing the list")
     quarantine = crm.connection.execute(crm.quarantine)
     manifest = _manifest(config, crm, registered, as_of, ranked)
@@ -93,21 +98,11 @@ def score_open_prospects(
     companions |= work_companions(ranked, config, by_owner=by_owner)
     companions |= spreadsheet_files(ranked.frame, config, "ranked")
     companions |= next_step_companions(scores.next_steps, ranked)
+    companions |= back.companions(ranked.frame, alerts)
     write_run(folder, ranked, listed, quarantine, manifest, companions)
-    return ScoringReport(folder, ranked, as_of, registered.version, crm.counts, tuple(notes))
-
-
-def run_name(as_of: datetime) -> str:
-    """Return the folder's name of a run.
-
-    Examples
-    --------
-    >>> from datetime import datetime
-    >>> run_name(datetime(2024, 1, 1)), run_name(datetime(2024, 1, 1, 9, 30))
-    ('2024-01-01', '2024-01-01T093000')
-    """
-    midnight = as_of == as_of.replace(hour=0, minute=0, second=0, microsecond=0)
-    return as_of.strftime("%Y-%m-%d" if midnight else "%Y-%m-%dT%H%M%S")
+    return ScoringReport(
+        folder, ranked, as_of, registered.version, crm.counts, alerts.frame, tuple(notes)
+    )
 
 
 def _manifest(

@@ -10,6 +10,8 @@ from predictor.crm.crm import read_crm
 from predictor.errors import SnapshotError
 from predictor.explanation.reasons import LEAST_REASON, choose
 from predictor.explanation.rows import rows_of
+from predictor.lists.folders import run_name
+from predictor.operations.change_story import ChangeStory, tell_change
 from predictor.operations.facts import facts_in_words
 from predictor.operations.registry import load_predictor
 from predictor.operations.scoring import score
@@ -50,6 +52,8 @@ class Story:
         Creation of the prospect.
     facts_known : int
         Number of interactions, answers and stages known at as_of.
+    change : ChangeStory or None
+        The change since the latest run before, where one has the prospect in its list.
     """
 
     language: str
@@ -59,6 +63,7 @@ class Story:
     recent: pd.DataFrame
     created_at: datetime
     facts_known: int
+    change: ChangeStory | None
 
 
 def tell(
@@ -97,6 +102,9 @@ def tell(
         recent=facts.head(RECENT),
         created_at=created_at,
         facts_known=len(facts),
+        change=tell_change(
+            config.output_folder / run_name(as_of), crm, config, registered, scores, as_of
+        ),
     )
 
 

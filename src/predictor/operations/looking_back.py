@@ -1,0 +1,143 @@
+"""What a scoring run says of the time since the previous one: changes, and alerts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import ibis
+
+from predictor.features.vocabulary import word_for
+from predictor.lists.alerts import (
+    STATE_FILE,
+    STRONG_DAYS,
+    AlertRule,
+    Alerts,
+    Watched,
+    find_alerts,
+)
+from predictor.lists.changes import finished_changes, previous_columns
+from predictor.lists.csv_files import to_csv
+from predictor.operations.change import changes_since
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    import pandas as pd
+
+    from predictor.config import Config
+    from predictor.crm.crm import Crm
+    from predictor.lists.files import Writer
+    from predictor.lists.previous import Previous
+    from predictor.operations.registry import RegisteredPredictor
+    from predictor.operations.scoring import Scores
+
+CHANGES_FILE = "changes.parquet"
+ALERTS_FILE = "alerts.csv"
+#: Days with interactions that make a habit.
+LEAST_ACTIVE_DAYS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class LookBack:
+    """The scores beside the previous run.
+
+    Attributes
+    ----------
+    previous : Previous or None
+        The previous run.
+    changes : DataFrame or None
+        The split of each change, by prospect_id; None without a previous run, or where the
+        configuration does not ask for it.
+    columns : DataFrame
+        `predictor.lists.changes.PREVIOUS_COLUMNS` of each scored prospect.
+    """
+
+    previous: Previous | None
+    changes: pd.DataFrame | None
+    columns: pd.DataFrame
+
+    def companions(self, ranked: pd.DataFrame, alerts: Alerts) -> dict[str, Writer]:
+        """Give the files of a run that look back, for `predictor.lists.files.write_run`."""
+        files: dict[str, Writer] = {
+            ALERTS_FILE: partial(to_csv, alerts.frame.round({"conversion_probability": 4})),
+            STATE_FILE: partial(alerts.state.to_parquet, index=False, compression="zstd"),
+        }
+        if self.previous is not None and self.changes is not None:
+            table = finished_changes(ranked, self.changes, self.previous.as_of)
+            files[CHANGES_FILE] = partial(table.to_parquet, index=False, compression="zstd")
+        return files
+
+
+def look_back(
+    previous: Previous | None,
+    crm: Crm,
+    config: Config,
+    registered: RegisteredPredictor,
+    scores: Scores,
+    as_of: datetime,
+    tell: Callable[[str], None],
+) -> LookBack:
+    """Set scores beside those of the previous run; parameters as of `changes_since`."""
+    changes = None
+    if previous is not None and config.changes.split:
+        changes = changes_since(previous, crm, config, registered, scores, as_of, tell)
+    columns = previous_columns(scores.frame, previous, changes, as_of, config.language)
+    return LookBack(previous, changes, columns)
+
+
+def find_run_alerts(
+    ranked: pd.DataFrame, crm: Crm, config: Config, previous: Previous | None, as_of: datetime
+) -> Alerts:
+    """Find the alerts of a list, as the configuration asks for them.
+
+    Parameters
+    ----------
+    ranked : DataFrame
+        The list.
+    crm : Crm
+        The facts; those known before `as_of` are used.
+    config : Config
+        What is told, and in which words.
+    previous : Previous, optional
+        The previous run.
+    as_of : datetime
+        The instant of the list.
+    """
+    asked = config.alerts
+    rule = AlertRule(asked.kinds, asked.silent_days, asked.silent_times_usual, asked.slipped_days)
+    known = crm.known_at(as_of)
+    since = (as_of if previous is None else previous.as_of) - timedelta(days=STRONG_DAYS)
+    watched = Watched(_strong_signals(known, config, since), usual_gap_days(known))
+    return find_alerts(ranked, watched, previous, as_of, rule, config.language)
+
+
+def _strong_signals(crm: Crm, config: Config, since: datetime) -> pd.DataFrame:
+    interactions = crm.interactions
+    strong = interactions.filter(
+        interactions.type.isin(list(config.features.strong_types)),
+        interactions.occurred_at >= ibis.literal(since),
+    ).select("prospect_id", "type", "occurred_at", "known_at")
+    found: pd.DataFrame = crm.connection.execute(strong.distinct())
+    words = {
+        name: word_for(name, config.labels).did[config.language] for name in found["type"].unique()
+    }
+    types = {"prospect_id": "str", "type": "str", "did": "str"}
+    instants = {"occurred_at": "datetime64[us]", "known_at": "datetime64[us]"}
+    return found.assign(did=found["type"].map(words)).astype({**types, **instants})
+
+
+def usual_gap_days(crm: Crm) -> pd.Series:
+    """Return by prospect the mean days from one active day to the next, where there is a habit."""
+    day = crm.interactions.occurred_at.date()
+    days = crm.interactions.group_by("prospect_id").agg(
+        first=day.min(), last=day.max(), active_days=day.nunique()
+    )
+    habits = days.filter(days.active_days >= LEAST_ACTIVE_DAYS)
+    span_days = habits.last.delta(habits["first"], unit="day")
+    gaps = habits.select("prospect_id", gap_days=span_days / (habits.active_days - 1))
+    found: pd.DataFrame = crm.connection.execute(gaps)
+    return found.set_index("prospect_id")["gap_days"].astype("float64")
