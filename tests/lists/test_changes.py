@@ -28,6 +28,10 @@ SENTENCES = pd.DataFrame(
     columns=["prospect_id", "signal", "reason"],
 )
 
+NO_STRONG = pd.DataFrame(columns=["prospect_id", "type", "occurred_at", "known_at", "did"]).astype(
+    {"occurred_at": "datetime64[us]", "known_at": "datetime64[us]"}
+)
+
 
 def look(a, b, mean=0.2):
     contributions = pd.DataFrame({"a": a, "b": b}, index=IDS)
@@ -93,7 +97,7 @@ def test_a_rewritten_past_is_the_driver_where_it_moved_most():
 
 def test_the_list_says_where_prospects_stood_and_what_moved(split, previous, scored):
     table = change_table(split, SENTENCES)
-    columns = previous_columns(scored, previous, table, NOW, "en")
+    columns = previous_columns(scored, previous, table, NO_STRONG, NOW, "en")
     assert list(columns.columns) == list(PREVIOUS_COLUMNS)
     assert columns.index.tolist() == [7, 8, 9]
     assert columns["previous_rank"].tolist() == [2, 1, pd.NA]
@@ -107,7 +111,9 @@ def test_the_list_says_where_prospects_stood_and_what_moved(split, previous, sco
 
 
 def test_the_list_says_so_in_french(split, previous, scored):
-    columns = previous_columns(scored, previous, change_table(split, SENTENCES), NOW, "fr")
+    columns = previous_columns(
+        scored, previous, change_table(split, SENTENCES), NO_STRONG, NOW, "fr"
+    )
     assert columns["previous_band"].tolist() == ["froid", "chaud", ""]
     assert columns["change_reason"].tolist() == [
         "Hausse de 30 points depuis le 23 février : b of P-1",
@@ -116,19 +122,34 @@ def test_the_list_says_so_in_french(split, previous, scored):
     ]
 
 
+def test_a_strong_signal_since_is_named_where_it_is_among_what_moved_most(previous, scored):
+    stored, knowing = look([0.1] * 3, [0.0] * 3), look([0.1] * 3, [0.3, 0.0, 0.0])
+    path = split_change([stored, stored, stored, knowing, knowing])
+    table = change_table(path, SENTENCES)
+
+    def told(kind, known_at):
+        row = ("P-1", kind, pd.Timestamp("2024-02-27"), pd.Timestamp(known_at), "Asked for B")
+        strong = pd.DataFrame([row], columns=NO_STRONG.columns)
+        return previous_columns(scored, previous, table, strong, NOW, "en")["change_reason"].iloc[0]
+
+    assert told("b", "2024-02-28") == "Up 30 points since 23 February: asked for B 3 days ago"
+    assert told("b", "2024-02-22") == "Up 30 points since 23 February: b of P-1"
+    assert told("a", "2024-02-28") == "Up 30 points since 23 February: b of P-1"
+
+
 def test_without_a_split_only_the_size_is_told(previous, scored):
-    told = previous_columns(scored, previous, None, NOW, "en")["change_reason"]
+    told = previous_columns(scored, previous, None, NO_STRONG, NOW, "en")["change_reason"]
     assert told.iloc[0] == "Up 30 points since 23 February"
     unsplit = unsplit_table(pd.Series([0.3, -0.23], index=IDS[:2]))
-    same = previous_columns(scored, previous, unsplit, NOW, "en")["change_reason"]
+    same = previous_columns(scored, previous, unsplit, NO_STRONG, NOW, "en")["change_reason"]
     assert same.tolist() == told.tolist()
 
 
 def test_the_first_run_looks_back_on_nothing_with_the_same_types(split, previous, scored):
-    first = previous_columns(scored, None, None, NOW, "en")
+    first = previous_columns(scored, None, None, NO_STRONG, NOW, "en")
     assert first["change_reason"].tolist() == first["previous_band"].tolist() == [""] * 3
     assert first[["previous_rank", "previous_probability"]].isna().all(axis=None)
-    later = previous_columns(scored, previous, change_table(split, SENTENCES), NOW, "en")
+    later = previous_columns(scored, previous, change_table(split, SENTENCES), NO_STRONG, NOW, "en")
     pd.testing.assert_series_equal(first.dtypes, later.dtypes)
 
 
@@ -152,7 +173,7 @@ def test_sentences_of_changes(change, driver, language, sentence):
 
 def test_the_companion_has_the_prospects_of_both_lists(split, previous, scored):
     table = change_table(split, SENTENCES)
-    columns = previous_columns(scored, previous, table, NOW, "en")
+    columns = previous_columns(scored, previous, table, NO_STRONG, NOW, "en")
     ranked = scored.assign(rank=[1, 3, 2], band="hot", as_of=pd.Timestamp(NOW)).join(columns)
     changes = finished_changes(ranked, table, BEFORE)
     assert changes["prospect_id"].tolist() == ["P-1", "P-2"]

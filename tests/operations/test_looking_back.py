@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -14,6 +15,7 @@ from support.worlds import CONFIG, END, WEEK_BEFORE
 
 from predictor.config_file import parse_config
 from predictor.crm.crm import read_crm
+from predictor.explanation.reasons import points
 from predictor.lists.alert_words import ALERT_COLUMNS
 from predictor.lists.run import load_run
 from predictor.operations.looking_back import usual_gap_days
@@ -177,3 +179,41 @@ def usual_gaps_of(tables, folder, as_of):
     inputs = ", ".join(f"{name}: {name}.parquet" for name in tables)
     config = parse_config(f"source: {{inputs: {{{inputs}}}}}", folder / "config.yaml")
     return usual_gap_days(read_crm(config).known_at(as_of))
+
+
+def test_a_story_shows_the_change_and_its_parts(at_home):
+    changes = load_run(at_home.run(END)).table("changes.parquet").set_index("prospect_id")
+    prospect = changes["change"].abs().idxmax()
+    told = changes.loc[prospect]
+    answer = predictor("explain", CONFIG, prospect)
+    assert answer.code == 0
+    since = f"Since 22 June 2026: {told['previous_probability']:.1%} then, number"
+    lines = answer.out.partition(since)[2].splitlines()
+    for part, name in (("by_time", "time: silence, age"), ("by_prospect", "what was learnt")):
+        if abs(told[part]) >= 0.0005:
+            line = next(line for line in lines if name in line)
+            assert line.split()[:2] == points(told[part]).split()
+    assert "the signals that moved most:" in answer.out
+
+
+def test_a_story_says_why_a_change_is_not_split(at_home, tmp_path):
+    runs = tmp_path / "runs"
+    shutil.copytree(at_home.run(WEEK_BEFORE), runs / WEEK_BEFORE)
+    (runs / WEEK_BEFORE / "explanations.parquet").write_bytes(b"")
+    text = (at_home.folder / CONFIG).read_text(encoding="utf-8")
+    other = at_home.folder / "crm" / "unsplit.yaml"
+    other.write_text(f"{text}\noutput: {runs}\nlanguage: fr\n", encoding="utf-8")
+    prospect = load_run(at_home.run(WEEK_BEFORE)).ranked["prospect_id"]
+    still = load_run(at_home.run(END)).ranked["prospect_id"]
+    answer = predictor("explain", other, next(name for name in prospect if name in set(still)))
+    assert answer.code == 0
+    said = " ".join(answer.out.split())
+    assert "Depuis le 22 juin 2026 :" in said
+    assert "sans répartition :" in said
+
+
+def test_a_story_without_an_earlier_run_tells_no_change(at_home):
+    first = load_run(at_home.run(WEEK_BEFORE)).ranked["prospect_id"].iloc[0]
+    answer = predictor("explain", CONFIG, first, "--as-of", WEEK_BEFORE)
+    assert answer.code == 0
+    assert "Since" not in answer.out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,8 +10,8 @@ import pandas as pd
 
 from predictor.explanation.changes import PORTFOLIO
 from predictor.explanation.reasons import points
-from predictor.features.catalogue import Text
-from predictor.features.wording import time_span
+from predictor.features.catalogue import Text, slug
+from predictor.features.wording import days_ago, time_span
 from predictor.lists.bands import BAND_NAMES
 from predictor.lists.comparison import top_signals
 from predictor.lists.days import say_day
@@ -31,6 +32,9 @@ PREVIOUS_COLUMNS = ("previous_rank", "previous_band", "previous_probability", "c
 
 #: Stand in place of a sentence where another model, or a rewritten past, moved the score most.
 MODEL_DRIVER, DATA_DRIVER = "(model)", "(data)"
+_NO_FACTS = (MODEL_DRIVER, DATA_DRIVER)
+#: The signal of all strong types together; see `predictor.features.families.sequence`.
+_STRONG = "strong"
 
 _UP = Text("Up {points} since {day}", "Hausse de {points} depuis le {day}")
 _DOWN = Text("Down {points} since {day}", "Baisse de {points} depuis le {day}")
@@ -112,6 +116,7 @@ def previous_columns(
     scored: pd.DataFrame,
     previous: Previous | None,
     changes: pd.DataFrame | None,
+    strong: pd.DataFrame,
     as_of: datetime,
     language: Language,
 ) -> pd.DataFrame:
@@ -124,7 +129,9 @@ def previous_columns(
     previous : Previous, optional
         The previous run, if there is one.
     changes : DataFrame, optional
-        `driver` by prospect_id, as of `change_table`; without it no reason is given.
+        By prospect_id, as of `change_table`; without it no reason is given.
+    strong : DataFrame
+        Strong signals known at the new instant: prospect_id, type, occurred_at, known_at, did.
     as_of : datetime
         The instant of the new scoring.
     language : {"en", "fr"}
@@ -149,7 +156,9 @@ def previous_columns(
     change = scored["conversion_probability"] - before["conversion_probability"]
     drivers = pd.Series("", index=ids)
     if changes is not None:
-        drivers = plainer_drivers(changes, scored, previous.as_of, as_of, language).reindex(ids)
+        plain = plainer_drivers(changes, scored, previous.as_of, as_of, language)
+        fresh = strong[strong["known_at"] >= previous.as_of]
+        drivers = stronger_drivers(changes, plain, fresh, as_of, language).reindex(ids)
     day = say_day(previous.as_of, as_of, language)
     told = [
         change_sentence(value, driver, day, language)
@@ -185,6 +194,40 @@ def plainer_drivers(
     silent = [SILENT[language].format(span=time_span(day)[language]) for day in days[idle]]
     told = changes["driver"].copy()
     told[idle] = silent
+    return told
+
+
+def stronger_drivers(
+    changes: pd.DataFrame, drivers: pd.Series, strong: pd.DataFrame, as_of: datetime, language: str
+) -> pd.Series:
+    """Name the latest strong signal of those who rose, where it is among what moved most.
+
+    "Asked for a quote 2 days ago" can be said aloud; "active on 4 days in the last 7" cannot.
+
+    Parameters
+    ----------
+    changes : DataFrame
+        As of `change_table`.
+    drivers : Series
+        What is told without; by prospect_id.
+    strong : DataFrame
+        Strong signals learnt since the previous run.
+    as_of : datetime
+        The instant of the new scoring.
+    language : {"en", "fr"}
+        Of the sentences.
+    """
+    rose = changes[(changes[list(PART_COLUMNS)].sum(axis=1) > 0) & ~drivers.isin(_NO_FACTS)]
+    latest = strong[strong["prospect_id"].isin(rose.index)].sort_values("occurred_at")
+    told = drivers.copy()
+    for fact in latest.to_dict("records"):  # the latest overwrites the others
+        row = rose.loc[fact["prospect_id"]]
+        names = {slug(fact["type"]), _STRONG}
+        moved = (row[f"signal_{place}"] in names and row[f"signal_{place}_change"] > 0
+                 for place in (1, 2, 3))  # fmt: skip
+        if any(moved):
+            days = (as_of - fact["occurred_at"]) / timedelta(days=1)
+            told[fact["prospect_id"]] = f"{fact['did']} {days_ago(days)[language]}"
     return told
 
 

@@ -54,11 +54,14 @@ class LookBack:
         configuration does not ask for it.
     columns : DataFrame
         `predictor.lists.changes.PREVIOUS_COLUMNS` of each scored prospect.
+    strong : DataFrame
+        Strong signals; see `predictor.lists.alerts.Watched`.
     """
 
     previous: Previous | None
     changes: pd.DataFrame | None
     columns: pd.DataFrame
+    strong: pd.DataFrame
 
     def companions(self, ranked: pd.DataFrame, alerts: Alerts) -> dict[str, Writer]:
         """Give the files of a run that look back, for `predictor.lists.files.write_run`."""
@@ -83,14 +86,15 @@ def look_back(
 ) -> LookBack:
     """Set scores beside those of the previous run; parameters as of `changes_since`."""
     changes = None
+    strong = strong_signals(crm, config, previous, as_of)
     if previous is not None and config.changes.split:
         changes = changes_since(previous, crm, config, registered, scores, as_of, tell)
-    columns = previous_columns(scores.frame, previous, changes, as_of, config.language)
-    return LookBack(previous, changes, columns)
+    columns = previous_columns(scores.frame, previous, changes, strong, as_of, config.language)
+    return LookBack(previous, changes, columns, strong)
 
 
 def find_run_alerts(
-    ranked: pd.DataFrame, crm: Crm, config: Config, previous: Previous | None, as_of: datetime
+    ranked: pd.DataFrame, back: LookBack, crm: Crm, config: Config, as_of: datetime
 ) -> Alerts:
     """Find the alerts of a list, as the configuration asks for them.
 
@@ -98,25 +102,27 @@ def find_run_alerts(
     ----------
     ranked : DataFrame
         The list.
+    back : LookBack
+        The scores beside those of the previous run.
     crm : Crm
         The facts; those known before `as_of` are used.
     config : Config
         What is told, and in which words.
-    previous : Previous, optional
-        The previous run.
     as_of : datetime
         The instant of the list.
     """
     asked = config.alerts
     rule = AlertRule(asked.kinds, asked.silent_days, asked.silent_times_usual, asked.slipped_days)
-    known = crm.known_at(as_of)
+    watched = Watched(back.strong, usual_gap_days(crm.known_at(as_of)))
+    return find_alerts(ranked, watched, back.previous, as_of, rule, config.language)
+
+
+def strong_signals(
+    crm: Crm, config: Config, previous: Previous | None, as_of: datetime
+) -> pd.DataFrame:
+    """Return the strong signals that may be told, with what people call them."""
     since = (as_of if previous is None else previous.as_of) - timedelta(days=STRONG_DAYS)
-    watched = Watched(_strong_signals(known, config, since), usual_gap_days(known))
-    return find_alerts(ranked, watched, previous, as_of, rule, config.language)
-
-
-def _strong_signals(crm: Crm, config: Config, since: datetime) -> pd.DataFrame:
-    interactions = crm.interactions
+    interactions = crm.known_at(as_of).interactions
     strong = interactions.filter(
         interactions.type.isin(list(config.features.strong_types)),
         interactions.occurred_at >= ibis.literal(since),

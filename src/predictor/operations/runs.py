@@ -86,7 +86,7 @@ def score_open_prospects(
     previous = read_previous(folder, config.horizon_days, notes.append)
     back = look_back(previous, crm, config, registered, scores, as_of, notes.append)
     ranked = rank_as_configured(config, scores.frame.join(back.columns), as_of, previous)
-    alerts = find_run_alerts(ranked.frame, crm, config, previous, as_of)
+    alerts = find_run_alerts(ranked.frame, back, crm, config, as_of)
     step("writing the list")
     quarantine = crm.connection.execute(crm.quarantine)
     manifest = _manifest(config, crm, registered, as_of, ranked)
