@@ -1,6 +1,6 @@
 """Ranks open sales prospects by their probability to convert, and says why.
 
-Analysts start from `load_run`:
+Analysts start from `load_run`, which opens a list, or from `open_model`, which opens a model:
 
 >>> import predictor
 >>> run = predictor.load_run("runs/2024-03-01")
@@ -21,18 +21,32 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 if TYPE_CHECKING:
+    from predictor import plots
     from predictor.lists.folders import find_previous_run, find_runs
     from predictor.lists.run import ScoringRun, load_run
+    from predictor.operations.analysing import OpenedModel
+    from predictor.operations.opening import open_model
 
     __version__: str
 
-__all__ = ["ScoringRun", "__version__", "find_previous_run", "find_runs", "load_run"]
+__all__ = [
+    "OpenedModel",
+    "ScoringRun",
+    "__version__",
+    "find_previous_run",
+    "find_runs",
+    "load_run",
+    "open_model",
+    "plots",
+]
 
 _HOME = {
+    "OpenedModel": "predictor.operations.analysing",
     "ScoringRun": "predictor.lists.run",
     "find_previous_run": "predictor.lists.folders",
     "find_runs": "predictor.lists.folders",
     "load_run": "predictor.lists.run",
+    "open_model": "predictor.operations.opening",
 }
 
 
@@ -40,6 +54,8 @@ def __getattr__(name: str) -> object:
     """Load a public name on first use (PEP 562)."""
     if name == "__version__":
         return importlib.import_module("importlib.metadata").version("conversion-predictor")
+    if name == "plots":
+        return importlib.import_module("predictor.plots")
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)
     msg = f"module 'predictor' has no attribute {name!r}"

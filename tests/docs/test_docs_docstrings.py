@@ -12,6 +12,8 @@ SOURCE = Path(predictor.__file__).parent
 
 # Their examples open scoring runs: tests/lists/test_lists_doctests.py makes those and runs them.
 WITH_RUNS = (SOURCE / "__init__.py", SOURCE / "lists")
+# Those of these open a demo.
+WITH_DEMO = ("predictor.operations.analysing", "predictor.operations.opening")
 MODULES = [
     ".".join(("predictor", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(
         ".__init__"
@@ -27,9 +29,13 @@ def _examples(name: str) -> list[doctest.DocTest]:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples_of_docstrings_are_true(name):
+def test_examples_of_docstrings_are_true(name, request, monkeypatch):
+    if name in WITH_DEMO:
+        monkeypatch.chdir(request.getfixturevalue("tiny_demo").parent)
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
     for test in _examples(name):
+        if name in WITH_DEMO:
+            test.globs["predictor"] = predictor
         runner.run(test)
     assert runner.summarize(verbose=False).failed == 0
 

@@ -8,25 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.typing_at_a_terminal import predictor
-from support.worlds import TRAINED, WEEK_BEFORE, World
+from support.worlds import (
+    TRAINED,
+    WEEK_BEFORE,
+    World,
+    ignore_what_libraries_say_of_themselves,
+)
 
 from predictor.crm.crm import Crm, read_crm
 
 if TYPE_CHECKING:
     from predictor.config import Config
-
-
-def ignore_what_libraries_say_of_themselves() -> None:
-    """Let only warnings of other libraries about each other pass."""
-    # MLflow's tables use a loader that SQLAlchemy 2.1 gives up.
-    warnings.filterwarnings("ignore", message="The ``noload`` loader strategy is deprecated")
-    # MLflow reads type hints of its own agents when it is imported; it colours the message.
-    warnings.filterwarnings("ignore", message=r".*Any type hint is inferred as AnyType")
-    # MLflow looks through the input example with a pandas call that changes in pandas 4.
-    warnings.filterwarnings("ignore", message="Operation with range is deprecated", module="mlflow")
-    # As in pyproject.toml: Ibis 12 on DuckDB 2 and pandas 3.
-    warnings.filterwarnings("ignore", message="fetch_arrow_table")
-    warnings.filterwarnings("ignore", message="The 'future.infer_string' option")
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +62,7 @@ def _make_small(config: Path) -> None:
     config.write_text(text.replace(shipped, single) + small, encoding="utf-8")
 
 
-READERS = ("checking", "evaluating", "feature_files", "runs", "story", "training")
+READERS = ("checking", "evaluating", "feature_files", "opening", "runs", "story", "training")
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ def reliability(table: pd.DataFrame, horizon_days: float) -> Figure:
     -------
     Figure
     """
-    figure, axes = _axes(f"Do {horizon_days:g}-day probabilities come true?", square=True)
+    figure, axes = new_axes(f"Do {horizon_days:g}-day probabilities come true?", square=True)
     seen = table.dropna(subset=["observed"])
     limit = 1.05 * max(seen["predicted"].max(), seen["observed_high"].max(), 1e-3)
     _diagonal(axes, limit, "as promised")
@@ -51,7 +51,7 @@ def reliability(table: pd.DataFrame, horizon_days: float) -> Figure:
         xlabel=f"mean P(won within {horizon_days:g} days), in bins of equal size",
         ylabel=f"share won within {horizon_days:g} days",
     )
-    return _finish(figure, axes, percent="xy")
+    return finish(figure, axes, percent="xy")
 
 
 def lift_curve(tables: Mapping[str, pd.DataFrame], horizon_days: float) -> Figure:
@@ -67,13 +67,13 @@ def lift_curve(tables: Mapping[str, pd.DataFrame], horizon_days: float) -> Figur
     -------
     Figure
     """
-    figure, axes = _axes(f"Won within {horizon_days:g} days, found from the top of the list")
+    figure, axes = new_axes(f"Won within {horizon_days:g} days, found from the top of the list")
     _diagonal(axes, 1, "random order")
     for (name, table), color in zip(tables.items(), LINES, strict=False):
         x = np.concatenate([[0.0], table["share"]])
         axes.plot(x, np.concatenate([[0.0], table["won_found"]]), color=color, label=name)
     axes.set(xlim=(0, 1), ylim=(0, 1.01), xlabel="top share of the list", ylabel="share of the won")
-    return _finish(figure, axes, percent="xy")
+    return finish(figure, axes, percent="xy")
 
 
 def score_histogram(outcome: ArrayLike, probability: ArrayLike, horizon_days: float) -> Figure:
@@ -91,7 +91,7 @@ def score_histogram(outcome: ArrayLike, probability: ArrayLike, horizon_days: fl
     -------
     Figure
     """
-    figure, axes = _axes("Scores by what became of the prospects")
+    figure, axes = new_axes("Scores by what became of the prospects")
     outcome = np.asarray(outcome, dtype=np.str_)
     probability = np.asarray(probability, dtype=np.float64)
     edges = np.linspace(0, max(float(probability.max()), 1e-3), 31)
@@ -107,7 +107,7 @@ def score_histogram(outcome: ArrayLike, probability: ArrayLike, horizon_days: fl
         xlabel=f"P(won within {horizon_days:g} days)",
         ylabel="share of the prospects of that outcome",
     )
-    return _finish(figure, axes, percent="xy")
+    return finish(figure, axes, percent="xy")
 
 
 def won_curve(observed: CumulativeIncidence, predicted_won: ArrayLike) -> Figure:
@@ -124,7 +124,7 @@ def won_curve(observed: CumulativeIncidence, predicted_won: ArrayLike) -> Figure
     -------
     Figure
     """
-    figure, axes = _axes("Share won over time")
+    figure, axes = new_axes("Share won over time")
     days = np.concatenate([[0.0], observed.horizons_days])
     won = np.concatenate([[0.0], observed.won])
     mean = np.concatenate([[0.0], np.asarray(predicted_won, dtype=np.float64)])
@@ -132,7 +132,7 @@ def won_curve(observed: CumulativeIncidence, predicted_won: ArrayLike) -> Figure
     axes.plot(days, mean, color=ORANGE, linestyle="--", label="predicted (mean)")
     axes.set(xlabel="days after the snapshot", ylabel="share won", xlim=(0, days[-1]))
     axes.set_ylim(0, max(1.1 * float(max(won.max(), mean.max())), 1e-3))
-    return _finish(figure, axes, percent="y")
+    return finish(figure, axes, percent="y")
 
 
 def lift_by_share(tables: Mapping[str, pd.DataFrame], horizon_days: float) -> Figure:
@@ -148,13 +148,13 @@ def lift_by_share(tables: Mapping[str, pd.DataFrame], horizon_days: float) -> Fi
     -------
     Figure
     """
-    figure, axes = _axes(f"Lift: won within {horizon_days:g} days, over the base rate")
+    figure, axes = new_axes(f"Lift: won within {horizon_days:g} days, over the base rate")
     axes.axhline(1, **REFERENCE, label="random order")
     for (name, table), color in zip(tables.items(), LINES, strict=False):
         axes.plot(table["share"], table["lift"], color=color, label=name)
     axes.set(xlim=(0, 1), xlabel="top share of the list", ylabel="times the base rate")
     axes.set_ylim(bottom=0)
-    return _finish(figure, axes, percent="x")
+    return finish(figure, axes, percent="x")
 
 
 def score_over_time(table: pd.DataFrame, horizon_days: float) -> Figure:
@@ -170,7 +170,7 @@ def score_over_time(table: pd.DataFrame, horizon_days: float) -> Figure:
     -------
     Figure
     """
-    figure, axes = _axes("Promised and observed, look by look")
+    figure, axes = new_axes("Promised and observed, look by look")
     axes.plot(table["as_of"], table["predicted"], color=ORANGE, linestyle="--", label="mean P")
     seen = table.dropna(subset=["observed"])
     _observed(axes, seen["as_of"], seen, fmt="o", markersize=3.5, capsize=2, linewidth=1)
@@ -179,7 +179,7 @@ def score_over_time(table: pd.DataFrame, horizon_days: float) -> Figure:
     locator = AutoDateLocator(maxticks=8)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
-    return _finish(figure, axes, percent="y")
+    return finish(figure, axes, percent="y")
 
 
 def time_coverage(table: pd.DataFrame, horizon_days: float) -> Figure:
@@ -195,7 +195,7 @@ def time_coverage(table: pd.DataFrame, horizon_days: float) -> Figure:
     -------
     Figure
     """
-    figure, axes = _axes(f"When they close, if within {horizon_days:g} days", square=True)
+    figure, axes = new_axes(f"When they close, if within {horizon_days:g} days", square=True)
     _diagonal(axes, 1, "as foretold")
     axes.plot(table["quantile"], table["closed_by"], "o-", color=BLUE, label="observed")
     axes.set(
@@ -204,10 +204,11 @@ def time_coverage(table: pd.DataFrame, horizon_days: float) -> Figure:
         xlabel="foretold quantile of the days to close",
         ylabel="share of the won that had closed by it",
     )
-    return _finish(figure, axes, percent="xy")
+    return finish(figure, axes, percent="xy")
 
 
-def _axes(title: str, *, square: bool = False) -> tuple[Figure, Axes]:
+def new_axes(title: str, *, square: bool = False) -> tuple[Figure, Axes]:
+    """Return a figure with one panel and its title at the left."""
     figure = Figure(figsize=(5.2, 5.2) if square else (6.4, 4.2), layout="constrained", dpi=120)
     axes = figure.add_subplot()
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
@@ -228,7 +229,8 @@ def _observed(axes: Axes, x: pd.Series, table: pd.DataFrame, **style: Any) -> No
     axes.errorbar(x, observed, yerr=yerr, color=BLUE, label=label, **style)
 
 
-def _finish(figure: Figure, axes: Axes, *, percent: str) -> Figure:
+def finish(figure: Figure, axes: Axes, *, percent: str) -> Figure:
+    """Take away the frame, draw grid and legend, and write the axes in ``percent`` as such."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color="#DDDDDD", linewidth=0.6)
     axes.set_axisbelow(True)

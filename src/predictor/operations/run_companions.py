@@ -66,7 +66,7 @@ def page_companions(
         ``curves.parquet``, ``history.parquet`` and ``model.json``.
     """
     best = list(listed[:BEST])
-    curves = _curves(registered.predictor.model, features.loc[best], config.horizon_days)
+    curves = curve_table(registered.predictor.model, features.loc[best], config.horizon_days)
     history = _history(crm.known_at(as_of), config, best)
     text = json.dumps(_model_facts(config, registered), indent=1, ensure_ascii=False) + "\n"
     return {
@@ -89,7 +89,8 @@ def curve_days(horizon_days: int, max_horizon_days: float) -> NDArray[np.int64]:
     return np.unique([*days, min(horizon_days, last)])
 
 
-def _curves(model: PhasedRates, features: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
+def curve_table(model: PhasedRates, features: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
+    """Return prospect_id, days, won, lost and open, of features by prospect_id, in their order."""
     days = curve_days(horizon_days, model.max_horizon_days_)
     curves = model.predict_curves(features, days.tolist())
     states = {

@@ -89,7 +89,7 @@ def tell(
     step("explaining")
     scores = score(crm, config, registered.predictor, registered.version, as_of, prospect_id)
     if scores.frame.empty:
-        raise SnapshotError(_why_not(crm, prospect_id, as_of))
+        raise SnapshotError(why_not_open(crm, prospect_id, as_of))
     facts = facts_in_words(crm.known_at(as_of), config, [prospect_id])
     created_at = crm.connection.execute(
         crm.prospects.filter(crm.prospects.prospect_id == prospect_id).created_at.max()
@@ -119,8 +119,8 @@ def _worth_telling(scores: Scores) -> pd.DataFrame:
     return scores.reasons.table.iloc[[*chosen, *against]]
 
 
-def _why_not(crm: Crm, prospect_id: str, as_of: datetime) -> str:
-    """Say why a prospect is not among the open ones."""
+def why_not_open(crm: Crm, prospect_id: str, as_of: datetime) -> str:
+    """Say why a prospect is not among the open ones at an instant, or name close ids."""
     when = f"as of {as_of:%Y-%m-%d}"
     people, outcomes, rejected = crm.prospects, crm.known_at(as_of).outcomes, crm.quarantine
     closed = crm.connection.execute(outcomes.filter(outcomes.prospect_id == prospect_id))
