@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
-EXPLANATIONS = next(path for path in NOTEBOOKS if path.name == "01_explanations.ipynb")
+EXPLANATIONS, SIGNALS_AND_SEGMENTS, REVIEW, CHANGES = NOTEBOOKS
 SIGNALS = {
     "Quote requests": "Asked for a quote 3 days ago",
     "Silence": "Last heard of 12 days ago",
@@ -98,7 +98,7 @@ def kernels(monkeypatch) -> None:
 def _execute(path: Path) -> NotebookNode:
     notebook = nbformat.read(path, as_version=4)
     return NotebookClient(
-        notebook, timeout=60, resources={"metadata": {"path": str(path.parent)}}
+        notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}
     ).execute()
 
 
@@ -142,3 +142,45 @@ def test_explanations_of_the_only_run_say_so(tmp_path, monkeypatch):
     done = _execute(EXPLANATIONS)
     assert "only one run" in _outputs(done, "previous")
     assert "image/png" not in _outputs(done, "changed")
+
+
+@pytest.fixture
+def of_the_demo(demo, kernels, monkeypatch):
+    """Point the notebooks at the small demo, with its champion and its newest run."""
+    for name in ("MODEL", "EARLIER_MODEL", "PREVIOUS_RUN"):
+        monkeypatch.delenv(f"PREDICTOR_{name}", raising=False)
+    monkeypatch.setenv("PREDICTOR_CONFIG", str(demo / "config.yaml"))
+    monkeypatch.setenv("PREDICTOR_RUN", str(demo / "runs" / "2026-06-29"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
+def _images(notebook: NotebookNode) -> set[str]:
+    return {cell["id"] for cell in notebook.cells if "image/png" in json.dumps(cell.get("outputs"))}
+
+
+@pytest.mark.usefixtures("of_the_demo")
+def test_segments_and_signals_of_the_champion():
+    done = _execute(SIGNALS_AND_SEGMENTS)
+    assert "OpenedModel(simulated_short/1, trained as of 2026-05-18)" in _outputs(done, "open")
+    assert _images(done) == {"stages", "spread", "age", "segment", "signal", "by-stage", "pair"}
+    assert "beyond_sum" in _outputs(done, "pair-table")
+
+
+@pytest.mark.usefixtures("of_the_demo")
+def test_review_of_the_champion_against_the_one_before():
+    done = _execute(REVIEW)
+    assert "OpenedModel(simulated_short/1, trained as of 2026-05-18)" in _outputs(done, "testable")
+    assert "trained as of 2026-04-18" in _outputs(done, "earlier")
+    assert "Had the team worked the top 20%" in _outputs(done, "review")
+    assert _images(done) == {"calibration", "time", "lift", "champion", "drift", "score-drift"}
+    for predictor_ in ("model", "base rate", "points", "LightGBM", "champion"):
+        assert predictor_ in _outputs(done, "figures")
+
+
+@pytest.mark.usefixtures("of_the_demo")
+def test_what_changed_between_the_two_runs():
+    done = _execute(CHANGES)
+    assert "ScoringRun(2026-06-22" in _outputs(done, "open")
+    assert "in both" in _outputs(done, "status")
+    assert {"scatter", "one", "curve"} <= _images(done)
+    assert "reason_before" in _outputs(done, "reasons")
