@@ -13,7 +13,8 @@ import pytest
 
 import predictor
 from predictor.errors import RunFileError
-from predictor.lists.files import RUN_FILES, SCHEMA_FILE
+from predictor.lists.files import RUN_FILES, SCHEMA_FILE, write_run
+from predictor.lists.ranking import Ranked
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,6 +40,36 @@ def test_what_was_written_is_read(run):
     ]
     assert run.manifest["seed"] == 1
     assert run.portfolio_probability == 0.2
+
+
+def test_the_run_before_is_opened_and_a_first_run_says_that_it_is(run, previous):
+    assert repr(run.previous()) == repr(previous)
+    with pytest.raises(RunFileError, match="2024-02-23: there is no earlier run beside it"):
+        previous.previous()
+
+
+def test_companions_of_one_prospect_are_read(run):
+    days, ids = [0, 30, 0, 30], ["P-001", "P-001", "P-003", "P-003"]
+    states = {"won": 0.5, "lost": 0.25, "open": 0.25}
+    curves = pd.DataFrame({"prospect_id": ids, "days": days, **states})
+    written = {"curves.parquet": curves.to_parquet, "changes.parquet": curves.to_parquet}
+    write_run(
+        run.folder, Ranked(run.ranked, 0), run.explanations, run.quarantine, {}, companions=written
+    )
+    again = predictor.load_run(run.folder)
+    assert again.curves("P-003")["days"].tolist() == [0, 30]
+    assert again.curves("P-002").empty
+    assert len(again.curves()) == len(again.changes) == 4
+    with pytest.raises(RunFileError, match="no prospect 'P-03' in the list; close to it: P-003"):
+        again.curves("P-03")
+
+
+def test_a_run_without_companions_says_which_it_lacks(run):
+    assert run.changes is None
+    with pytest.raises(RunFileError, match="2024-03-01: the run has no curves.parquet; score ag"):
+        run.curves()
+    with pytest.raises(RunFileError, match="the run has no next_steps.parquet; score again"):
+        run.next_steps("P-003")
 
 
 def test_contributions_add_up_to_the_probability(run):

@@ -80,12 +80,12 @@ class RunTables:
         Returns
         -------
         DataFrame
-            prospect_id, days, won, lost, open.
+            prospect_id, days, won, lost, open; empty for a prospect beyond the best.
 
         Raises
         ------
         RunFileError
-            Where the run keeps no curves, or none of this prospect.
+            Where the run keeps no curves, or the list has no such prospect.
         """
         return self._of_prospect("curves.parquet", prospect_id)
 
