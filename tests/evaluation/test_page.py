@@ -127,6 +127,20 @@ def test_no_english_is_left_on_the_french_page(french):
     assert not cells & {text.en for text in texts if text.en != text.fr}
 
 
+def test_no_plot_of_the_french_page_speaks_english(report, french):
+    plots = " ".join(re.findall(r"<figure>.*?</figure>", french[0], re.DOTALL))
+    words = re.sub(r"<[^>]*>", " ", plots)
+    for said in (
+        "Les probabilités à 30 jours se vérifient-elles",
+        "part des gagnés",
+        "Promis et observé, revue par revue",
+        "quantile annoncé des jours avant signature",
+        "taux de base",
+    ):
+        assert said in words
+    assert not re.search(r"\b(?:the|of|days|within|won|lost|share|mean|random|model)\b", words)
+
+
 def test_verdicts_have_their_colour_in_both_languages(documents, french):
     assert 'class="better">the model is better<' in documents["evaluation.html"]
     assert 'class="better">le modèle est meilleur<' in french[0]

@@ -13,6 +13,7 @@ from predictor.evaluation.comparisons import BETTER, WORSE
 from predictor.evaluation.drawing import draw
 from predictor.evaluation.metrics.summary import FIGURES
 from predictor.evaluation.page_data import DATA, evaluation_json
+from predictor.evaluation.plot_words import say_in
 from predictor.evaluation.report import UNSEEN, by_report
 from predictor.evaluation.rivals import MODEL
 from predictor.evaluation.wording import written, written_range
@@ -72,6 +73,7 @@ def evaluation_documents(
     if report.worth is not None:
         tables["list_worth.csv"] = report.worth.table
     drawn = draw(report.test, report.horizon_days) if figures is None else figures
+    say_in(report.language, drawn)
     texts = {name: table.to_csv(index=False) for name, table in tables.items() if len(table)}
     return {PAGE: page(report, drawn), DATA: evaluation_json(report), **texts}
 

@@ -15,6 +15,7 @@ from predictor.evaluation.forward import ForwardTest, forward_test, metrics
 from predictor.evaluation.leakage.audit import audit, refuse_leaks
 from predictor.evaluation.list_worth import WORKED_SHARE
 from predictor.evaluation.page import evaluation_documents
+from predictor.evaluation.plot_words import say_in
 from predictor.evaluation.report import ALL, Report, report_on
 from predictor.evaluation.rivals import Champion, champion_note
 from predictor.evaluation.traits import trait_labels
@@ -174,6 +175,7 @@ def _champion(config: Config) -> Champion | None:
 def _write(report: Report, folder: Path) -> None:
     """Make every file in memory, then write them: one that fails to be made leaves none."""
     figures = draw(report.test, report.horizon_days)
+    say_in(report.language, figures)
     files = {name: _png(figure) for name, figure in figures.items()}
     texts = evaluation_documents(report, figures)
     folder.mkdir(parents=True, exist_ok=True)
