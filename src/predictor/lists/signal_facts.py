@@ -60,7 +60,8 @@ def signal_facts(
     """Look up which signals are a prospect's reasons, and whether their facts are there.
 
     Reasons are the strongest signals in the direction of the score, and the caution is the
-    strongest one against. A signal is missing where it has features that may be missing and all
+    strongest one against, also where the list passes one over as its fact is told already. A
+    signal is missing where it has features that may be missing and all
     of them are. Three things follow what the sentences say rather than the signals:
 
     - a strong signal ("Asked for a quote 3 days ago (strong signal)") counts as the interaction
