@@ -109,7 +109,7 @@ def group_leaves(trees: Trees) -> tuple[Groups, LeafPaths] | None:
     groups: list[list[Leaf]] = []
     first = [0]
     for tree in range(len(trees.first_node) - 1):
-        leaves = list(_leaves(trees, tree))
+        leaves = list(leaves_of(trees, tree))
         if any(len(leaf.path) > MAX_DECISIONS for leaf in leaves):
             return None
         groups += _cut(leaves)
@@ -117,7 +117,7 @@ def group_leaves(trees: Trees) -> tuple[Groups, LeafPaths] | None:
     return _arrays(trees, groups, first)
 
 
-def _leaves(trees: Trees, tree: int) -> Iterator[Leaf]:
+def leaves_of(trees: Trees, tree: int) -> Iterator[Leaf]:
     """Leaves of a tree from left to right, without that of a tree that has only one."""
     # A tree has one leaf more than nodes.
     first_node = int(trees.first_node[tree])
