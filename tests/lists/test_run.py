@@ -66,9 +66,9 @@ def test_companions_of_one_prospect_are_read(run):
 
 def test_a_run_without_companions_says_which_it_lacks(run):
     assert run.changes is None
-    with pytest.raises(RunFileError, match="2024-03-01: the run has no curves.parquet; score ag"):
+    with pytest.raises(RunFileError, match=r"2024-03-01: the run has no curves\.parquet; score ag"):
         run.curves()
-    with pytest.raises(RunFileError, match="the run has no next_steps.parquet; score again"):
+    with pytest.raises(RunFileError, match=r"the run has no next_steps\.parquet; score again"):
         run.next_steps("P-003")
 
 

@@ -65,7 +65,7 @@ def say_in(language: str, figures: Mapping[str, Figure]) -> None:
         return
     for figure in figures.values():
         for written in figure.findobj(Written):
-            written.set_text(in_french(written.get_text()))  # type: ignore[attr-defined]
+            written.set_text(in_french(written.get_text()))
 
 
 def in_french(text: str) -> str:

@@ -152,12 +152,16 @@ def _test_model(
 ) -> tuple[Text, ForwardTest]:
     known = crm.known_at(as_of)
     test = forward_test(known, config, registered.predictor, as_of, as_of, champion=champion)
+    return subject_of(registered), test
+
+
+def subject_of(registered: RegisteredPredictor) -> Text:
+    """Name a model that is tested."""
     version, trained = registered.version, registered.predictor.trained_as_of
-    subject = Text(
+    return Text(
         f"model {version}, trained as of {trained:%Y-%m-%d}",
         f"modèle {version}, entraîné au {on_date(trained.date()).fr}",
     )
-    return subject, test
 
 
 def _champion(config: Config) -> Champion | None:

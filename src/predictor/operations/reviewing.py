@@ -11,6 +11,9 @@ from predictor.evaluation.drift import drift_table
 from predictor.evaluation.forward import forward_test, metrics
 from predictor.evaluation.report import Report, report_on
 from predictor.evaluation.rivals import Champion, champion_note
+from predictor.evaluation.traits import trait_labels
+from predictor.features.catalogue import Text
+from predictor.operations.evaluating import subject_of
 from predictor.operations.training import read_truth
 from predictor.operations.weekly_looks import WeeklyLooks, look
 
@@ -68,8 +71,9 @@ def review(
         test,
         metrics(test, truth),
         config.horizon_days,
-        subject=f"model {model.version}, trained as of {predictor.trained_as_of:%Y-%m-%d}",
-        champion=champion_note(rival, test.snapshots) if rival else "",
+        subject=subject_of(model),
+        champion=champion_note(rival, test.snapshots) if rival else Text("", ""),
+        labels=trait_labels(config.attributes, config.labels),
         truth=truth,
         seed=config.seed,
         language=config.language,
