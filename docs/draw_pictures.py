@@ -62,12 +62,12 @@ def draw_page(run: predictor.ScoringRun, name: str, address: str) -> None:
     for option in ("--headless=new", "--no-sandbox", "--hide-scrollbars", "--disable-quic"):
         options.add_argument(option)
     with webdriver.Chrome(options, webdriver.ChromeService("/usr/bin/chromedriver")) as browser:
-        browser.set_window_size(1280, 960)
+        browser.set_window_size(1280, 1250)
         browser.get(f"{page.resolve().as_uri()}#{address}")
         WebDriverWait(browser, 20).until(lambda b: not b.find_elements(By.ID, "loading"))
         picture = Image.open(BytesIO(browser.get_screenshot_as_png())).convert("RGB")
     # A page has few colours: a palette of them takes a third of the room.
-    picture.quantize(160).save(IMAGES / f"{name}.png", optimize=True)
+    picture.quantize(256).save(IMAGES / f"{name}.png", optimize=True)
 
 
 def main() -> None:
