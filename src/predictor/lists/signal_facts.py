@@ -61,8 +61,8 @@ def signal_facts(
 
     Reasons are the strongest signals in the direction of the score, and the caution is the
     strongest one against, also where the list passes one over as its fact is told already. A
-    signal is missing where it has features that may be missing and all
-    of them are. Three things follow what the sentences say rather than the signals:
+    signal is missing where it has features that may be missing and all of them are. Three things
+    follow what the sentences say rather than the signals:
 
     - a strong signal ("Asked for a quote 3 days ago (strong signal)") counts as the interaction
       type that it tells, too;
@@ -83,24 +83,29 @@ def signal_facts(
     """
     every = list(names)
     place, up = _places(contributions), contributions > 0
-    missing = np.zeros(contributions.shape, dtype=bool)
-    for column, name in enumerate(every):
-        mine = [f.name for f in catalogue if f.signal.name == name and f.missing != NEVER_MISSING]
-        if mine:
-            missing[:, column] = (features[mine].isna() | (features[mine] == "")).all(axis=1)
+    missing = np.column_stack([_missing(name, catalogue, features) for name in [*every, SILENCE]])
     if STRONG in every:
         _lend(place, place[:, every.index(STRONG)], every, features)
     silence = _silence(every, place, up, features)
     if ACTIVITY in every:
         column = every.index(ACTIVITY)
         place[missing[:, column], column] = np.minimum(place[missing[:, column], column], REASONS)
-    no = np.zeros(len(place), dtype=bool)
     return SignalFacts(
         names=(*every, SILENCE),
         place=np.column_stack([place, silence]),
-        up=np.column_stack([up, no]),
-        missing=np.column_stack([missing, no]),
+        up=np.column_stack([up, np.zeros(len(up), dtype=bool)]),
+        missing=missing,
     )
+
+
+def _missing(
+    signal: str, catalogue: Sequence[Feature], features: pd.DataFrame
+) -> NDArray[np.bool_]:
+    """Say where all features of a signal that may be missing are; nowhere without such ones."""
+    mine = [f.name for f in catalogue if f.signal.name == signal and f.missing != NEVER_MISSING]
+    if not mine:
+        return np.zeros(len(features), dtype=bool)
+    return np.asarray((features[mine].isna() | (features[mine] == "")).all(axis=1), dtype=bool)
 
 
 def _silence(
