@@ -262,6 +262,9 @@ def explain(
     prospect_id: Annotated[str, typer.Argument(metavar="PROSPECT_ID", help="The prospect.")],
     as_of: AsOf = None,
     model: ModelUri = None,
+    pairs: Annotated[
+        bool, typer.Option("--pairs", help="Also which pairs of signals matter together.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Tell one prospect's story: probability, time to close, signals, history.
@@ -273,7 +276,9 @@ def explain(
     from predictor.printed_story import print_story
 
     with progress(3, quiet=quiet) as step:
-        result = story.tell(read_config(config), prospect_id, as_of, step, model_uri=model)
+        result = story.tell(
+            read_config(config), prospect_id, as_of, step, model_uri=model, pairs=pairs
+        )
     if not quiet:
         print_story(result)
 

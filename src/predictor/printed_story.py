@@ -54,6 +54,9 @@ _WORDS = {
     "for": Text("Speaks for it", "Ce qui parle pour lui"),
     "against": Text("Speaks against it", "Ce qui parle contre lui"),
     "nothing": Text("nothing that weighs", "rien qui pèse"),
+    "ask": Text("What could change it", "Ce qui pourrait le changer"),
+    "pairs": Text("Pairs of signals that matter together", "Paires de signaux qui jouent ensemble"),
+    "and": Text("{0} and {1}", "{0} et {1}"),
     "latest": Text("Latest facts", "Derniers faits"),
     "none": Text("none recorded", "aucun enregistré"),
     "end": Text(
@@ -93,6 +96,7 @@ def print_story(story: Story) -> None:
         for text, contribution in zip(chosen["reason"], chosen["contribution"], strict=True):
             _wrapped(f"{points(contribution, language):>12}  {text}")
     print_change(story.change, language)
+    _print_openings(story)
     say(f"\n{word('latest')}")
     if story.recent.empty:
         say(f"  {word('none')}")
@@ -100,6 +104,21 @@ def print_story(story: Story) -> None:
         what = textwrap.shorten(fact["what"], WIDTH - 20, placeholder="...")
         say(f"  {fact['at']:%Y-%m-%d %H:%M}  {what}")
     say(f"\n{word('end')}")
+
+
+def _print_openings(story: Story) -> None:
+    """Print what could change the score and, where asked for, the pairs of signals."""
+    language = story.language
+    if len(story.next_steps):
+        say(f"\n{_WORDS['ask'][language]}")
+        for sentence in story.next_steps["sentence"]:
+            say(textwrap.fill(sentence, WIDTH, initial_indent="  ", subsequent_indent="    "))
+    if story.pairs is None:
+        return
+    say(f"\n{_WORDS['pairs'][language]}")
+    for first, second, contribution in story.pairs.itertuples(index=False):
+        both = _WORDS["and"][language].format(first, second)
+        _wrapped(f"{points(contribution, language):>12}  {both}")
 
 
 def _print_figures(story: Story) -> None:
@@ -129,6 +148,8 @@ def _print_figures(story: Story) -> None:
     else:
         median, low, high = (f"{each:.0f}" for each in days)
         tell("days", median=median, low=low, high=high)
+    if row["sooner_or_later"]:
+        say(textwrap.fill(row["sooner_or_later"], WIDTH))
 
 
 def _wrapped(line: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from predictor.crm.crm import read_crm
 from predictor.errors import SnapshotError
+from predictor.explanation.interactions import explain_pairs
 from predictor.explanation.reasons import LEAST_REASON, choose
 from predictor.explanation.rows import rows_of
 from predictor.lists.folders import run_name
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from predictor.config import Config
     from predictor.crm.crm import Crm
+    from predictor.model.predictor import TrainedPredictor
     from predictor.operations.scoring import Scores
     from predictor.operations.training import Step
 
@@ -54,6 +56,10 @@ class Story:
         Number of interactions, answers and stages known at as_of.
     change : ChangeStory or None
         The change since the latest run before, where one has the prospect in its list.
+    next_steps : pd.DataFrame
+        What could change the score; see `predictor.explanation.next_steps`.
+    pairs : pd.DataFrame or None
+        first, second (what people call the signals), contribution; where it was asked for.
     """
 
     language: str
@@ -64,6 +70,8 @@ class Story:
     created_at: datetime
     facts_known: int
     change: ChangeStory | None
+    next_steps: pd.DataFrame
+    pairs: pd.DataFrame | None = None
 
 
 def tell(
@@ -73,8 +81,9 @@ def tell(
     step: Step,
     *,
     model_uri: str | None = None,
+    pairs: bool = False,
 ) -> Story:
-    """Tell one prospect's story.
+    """Tell one prospect's story; with `pairs`, also which pairs of signals matter together.
 
     Raises
     ------
@@ -105,6 +114,24 @@ def tell(
         change=tell_change(
             config.output_folder / run_name(as_of), crm, config, registered, scores, as_of
         ),
+        next_steps=scores.next_steps,
+        pairs=_pairs(config, registered.predictor, scores) if pairs else None,
+    )
+
+
+def _pairs(config: Config, predictor: TrainedPredictor, scores: Scores) -> pd.DataFrame:
+    """Return the strongest pairs of signals by their labels: first, second, contribution."""
+    found = explain_pairs(
+        predictor.model,
+        scores.features,
+        predictor.portfolio,
+        config.horizon_days,
+        predictor.catalogue(config.labels),
+    )
+    labels = {signal.name: signal.label[config.language] for signal in found.signals}
+    return found.strongest().assign(
+        first=lambda pairs: pairs["first"].map(labels),
+        second=lambda pairs: pairs["second"].map(labels),
     )
 
 
