@@ -149,7 +149,6 @@ def explain_probability(
     portfolio = Portfolio.of(model, reference, horizon_days)
     parts = [
         explain_rows(
-            model,
             EncodedRows.of(model, X.iloc[start:stop]),
             portfolio,
             n_nodes=n_nodes,
@@ -172,7 +171,6 @@ def _cuts(n_rows: int) -> Iterator[tuple[int, int]]:
 
 
 def explain_rows(
-    model: PhasedRates,
     rows: EncodedRows,
     portfolio: Portfolio,
     *,
@@ -184,7 +182,7 @@ def explain_rows(
     All is held at once, about 20 kB a row: give some thousands at a time. Parameters as of
     `explain_probability`.
     """
-    steps = portfolio.steps
+    model, steps = rows.model, portfolio.steps
     horizon = steps.end_days[-1:]
     probability = curves_at(rows.log_rates, model.baseline_, horizon).won[:, 0]
     ends = np.ascontiguousarray(rows.log_rates[:, :, : steps.n_phases].transpose(1, 2, 0))

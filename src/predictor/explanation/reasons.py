@@ -6,6 +6,7 @@ They tell associations that the model has learnt, never causes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,8 @@ LEAST_REASON = 0.0005
 #: A caution must weigh something.
 LEAST_CAUTION = 0.005
 REASONS = 3
+#: What a list says of a prospect's reasons.
+REASON_COLUMNS = (*(f"reason_{place + 1}" for place in range(REASONS)), "caution")
 
 #: How the sentence of a prospect without activity begins.
 _NOTHING_YET = Text("Nothing recorded yet", "Rien d'enregistré pour l'instant")
@@ -43,15 +46,33 @@ class Reasons:
 
     Attributes
     ----------
-    table : pd.DataFrame
-        One row per prospect and signal: prospect_id, as_of, signal, contribution, reason,
-        probability, portfolio_probability, strength.
     columns : pd.DataFrame, shape (n, 4)
         reason_1, reason_2, reason_3, caution; texts, empty where there is none.
+    sentences : list of list of str, shape (n, s)
+        Of each signal; empty where it is not told.
+    snapshots : pd.DataFrame, shape (n, ...)
+        prospect_id and as_of.
+    contributions : SignalContributions
+        Of the same snapshots.
+    days_to_close : ndarray, shape (n, s), optional
+        What each signal adds to the expected days to close.
     """
 
-    table: pd.DataFrame
     columns: pd.DataFrame
+    sentences: list[list[str]]
+    snapshots: pd.DataFrame
+    contributions: SignalContributions
+    days_to_close: NDArray[np.float64] | None = None
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row per prospect and signal: prospect_id, as_of, signal, contribution, reason,
+        probability, portfolio_probability, strength.
+        """  # noqa: D205 - a list of columns
+        table = _long(self.snapshots, self.contributions, self.sentences)
+        if self.days_to_close is not None:
+            table["days_to_close_contribution"] = self.days_to_close.ravel()
+        return table
 
 
 def find_reasons(
@@ -59,6 +80,7 @@ def find_reasons(
     features: pd.DataFrame,
     contributions: SignalContributions,
     language: str,
+    strongest: int | None = None,
 ) -> Reasons:
     """Say what sets each score apart.
 
@@ -76,18 +98,20 @@ def find_reasons(
         Of the same snapshots.
     language : {'en', 'fr'}
         Language of the sentences.
+    strongest : int, optional
+        Of how many signals of each prospect there is a sentence, beside its reasons and its
+        caution; by default of all.
     """
-    sentences = _sentences(features, contributions, language)
+    rows = list(rows_of(features))
     sign = np.where(contributions.probability >= contributions.portfolio_probability, 1.0, -1.0)
-    chosen = [
-        _cells(choose(contributions.signals, row, values, towards), values, texts, language)
-        for row, values, towards, texts in zip(
-            rows_of(features), contributions.values, sign, sentences, strict=True
-        )
-    ]
+    chosen = _choose_all(contributions.signals, rows, sign[:, None] * contributions.values)
+    sentences = _sentences(rows, contributions, chosen, language, strongest)
     columns = pd.DataFrame(
-        chosen,
-        columns=[*(f"reason_{place + 1}" for place in range(REASONS)), "caution"],
+        [
+            _cells(places, values, texts, language)
+            for places, values, texts in zip(chosen, contributions.values, sentences, strict=True)
+        ],
+        columns=list(REASON_COLUMNS),
         index=snapshots.index,
         dtype="str",
     )
@@ -95,7 +119,7 @@ def find_reasons(
     never = snapshots["last_interaction_at"].isna().to_numpy()
     blank = (columns["caution"] == "") & never & ~said
     columns.loc[blank, "caution"] = _NOTHING_RECORDED[language]
-    return Reasons(_long(snapshots, contributions, sentences), columns)
+    return Reasons(columns, sentences, snapshots, contributions)
 
 
 def choose(
@@ -136,6 +160,22 @@ def choose(
     return reasons, untold(signals, row, against[towards[against] <= -least[1]], most[1], told)
 
 
+def _choose_all(
+    signals: Sequence[Signal], rows: Sequence[Values], towards: NDArray[np.float64]
+) -> list[tuple[list[int], list[int]]]:
+    """Choose for many prospects as `choose` does for one; `towards` is (n, s)."""
+    orders = np.argsort(-towards, axis=1, kind="stable").tolist()
+    n_reasons = (towards >= LEAST_REASON).sum(axis=1).tolist()
+    n_cautions = (towards <= -LEAST_CAUTION).sum(axis=1).tolist()
+    chosen = []
+    for row, order, n_for, n_against in zip(rows, orders, n_reasons, n_cautions, strict=True):
+        told: set[str] = set()
+        reasons = untold(signals, row, order[:n_for], REASONS, told)
+        against = order[: -n_against - 1 : -1]
+        chosen.append((reasons, untold(signals, row, against, 1, told)))
+    return chosen
+
+
 def untold(
     signals: Sequence[Signal], row: Values, order: Iterable[int], most: int, told: set[str]
 ) -> list[int]:
@@ -162,17 +202,34 @@ def points(contribution: float, language: str = "en") -> str:
     ('-0,9 point', '+2 points')
     """
     value = 100 * contribution
-    rounded = f"{value:+.0f}" if abs(value) >= 0.95 else f"{value:+.1f}"
+    return _points(f"{value:+.0f}" if abs(value) >= 0.95 else f"{value:+.1f}", language)
+
+
+@lru_cache(maxsize=1024)
+def _points(rounded: str, language: str) -> str:
     # French counts from two up in the plural; English puts all but one in it.
     one = abs(float(rounded)) < 2 if language == "fr" else rounded[1:] == "1"
     return f"{signed(rounded)[language]} {'point' if one else 'points'}"
 
 
 def _sentences(
-    features: pd.DataFrame, contributions: SignalContributions, language: str
+    rows: Sequence[Values],
+    contributions: SignalContributions,
+    chosen: Sequence[tuple[list[int], list[int]]],
+    language: str,
+    strongest: int | None,
 ) -> list[list[str]]:
     signals = contributions.signals
-    return [[signal.phrase(row)[language] for signal in signals] for row in rows_of(features)]
+    if strongest is None or strongest >= len(signals):
+        return [[signal.phrase(row)[language] for signal in signals] for row in rows]
+    told = np.argpartition(-np.abs(contributions.values), strongest, axis=1)[:, :strongest]
+    sentences = [[""] * len(signals) for _ in rows]
+    for texts, row, most, (reasons, cautions) in zip(
+        sentences, rows, told.tolist(), chosen, strict=True
+    ):
+        for place in {*most, *reasons, *cautions}:
+            texts[place] = signals[place].phrase(row)[language]
+    return sentences
 
 
 def _cells(

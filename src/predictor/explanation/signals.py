@@ -65,3 +65,13 @@ def membership_of(
     for row, name in enumerate(feature_names):
         membership[row, signal_of[name]] = 1.0
     return signals, membership
+
+
+def join_contributions(parts: Sequence[SignalContributions]) -> SignalContributions:
+    """Join the contributions of parts of the prospects; there is at least one."""
+    return SignalContributions(
+        signals=parts[0].signals,
+        values=np.concatenate([part.values for part in parts]),
+        probability=np.concatenate([part.probability for part in parts]),
+        portfolio_probability=parts[0].portfolio_probability,
+    )

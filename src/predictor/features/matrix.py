@@ -61,9 +61,15 @@ def compute_features(
     features = pa.concat_tables(
         [feature_schema(catalogue).empty_table(), *(table for _, table in chunks)]
     )
-    texts = {feature.name: "str" for feature in catalogue if feature.unit == "category"}
-    frame: pd.DataFrame = features.to_pandas().astype(texts).iloc[np.argsort(places)]
+    frame = to_frame(features, catalogue).iloc[np.argsort(places)]
     return frame.set_axis(snapshots.index, axis="index")
+
+
+def to_frame(features: pa.Table, catalogue: Sequence[Feature]) -> pd.DataFrame:
+    """Turn features in Arrow into a frame: text for the unit ``category``, float64 otherwise."""
+    texts = {feature.name: "str" for feature in catalogue if feature.unit == "category"}
+    frame: pd.DataFrame = features.to_pandas().astype(texts)
+    return frame
 
 
 def feature_chunks(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from predictor.errors import RunFileError
 from predictor.lists.csv_files import to_csv
@@ -46,7 +47,7 @@ _RESERVED = ("rows", "files")
 def write_run(
     folder: Path,
     ranked: Ranked,
-    explanations: pd.DataFrame,
+    explanations: pd.DataFrame | Path,
     quarantine: pd.DataFrame,
     manifest: Mapping[str, Any],
     companions: Mapping[str, Writer] | None = None,
@@ -68,10 +69,11 @@ def write_run(
         The run's folder; parents are made.
     ranked : Ranked
         The list, from `predictor.lists.ranking.rank`.
-    explanations : DataFrame
+    explanations : DataFrame or Path
         One row per prospect and signal: prospect_id, as_of, signal, contribution, reason,
         probability, portfolio_probability. Rows of prospects that are not in the list (such as
-        do_not_contact ones) are left out.
+        do_not_contact ones) are left out. Or a Parquet file of such rows, of prospects in the
+        list only, that is moved to its place.
     quarantine : DataFrame
         Rows of the source that were refused, with their reasons; any columns.
     manifest : mapping
@@ -93,8 +95,9 @@ def write_run(
         msg = f"the manifest's keys {taken} are written by write_run"
         raise ValueError(msg)
     folder = _writable(folder)
-    listed = explanations["prospect_id"].isin(ranked.frame["prospect_id"])
-    explanations = explanations.loc[listed]
+    if not isinstance(explanations, Path):
+        listed = explanations["prospect_id"].isin(ranked.frame["prospect_id"])
+        explanations = explanations.loc[listed]
     with locked(folder.parent):
         _tidy(folder)
         partial = _sibling(folder, f"partial-{secrets.token_hex(4)}")
@@ -105,7 +108,7 @@ def write_run(
             for name, write in (companions or {}).items():
                 (partial / name).parent.mkdir(parents=True, exist_ok=True)
                 write(partial / name)
-            rows = _row_counts(ranked, explanations, quarantine)
+            rows = _row_counts(partial, ranked, quarantine)
             _write_manifest(partial, {**manifest, "rows": rows})
             _flush(partial)
             put_in_place(partial, folder, _sibling(folder, "retired"))
@@ -131,7 +134,7 @@ def _writable(folder: Path) -> Path:
 def _write_tables(
     folder: Path,
     ranked: Ranked,
-    explanations: pd.DataFrame,
+    explanations: pd.DataFrame | Path,
     quarantine: pd.DataFrame,
     language: Language,
 ) -> None:
@@ -139,17 +142,19 @@ def _write_tables(
     _write_json(folder / SCHEMA_FILE, table_schema(ranked.frame, language))
     to_csv(quarantine, folder / "quarantine.csv")
     ranked.frame.to_parquet(folder / "ranked.parquet", index=False)
-    # Reasons repeat from prospect to prospect: zstd halves what the default makes of them.
-    explanations.to_parquet(folder / "explanations.parquet", index=False, compression="zstd")
+    place = folder / "explanations.parquet"
+    if isinstance(explanations, Path):
+        shutil.move(explanations, place)
+    else:
+        # Reasons repeat from prospect to prospect: zstd halves what the default makes of them.
+        explanations.to_parquet(place, index=False, compression="zstd")
 
 
-def _row_counts(
-    ranked: Ranked, explanations: pd.DataFrame, quarantine: pd.DataFrame
-) -> dict[str, int]:
+def _row_counts(folder: Path, ranked: Ranked, quarantine: pd.DataFrame) -> dict[str, int]:
     return {
         "ranked": len(ranked.frame),
         "do_not_contact": ranked.n_do_not_contact,
-        "explanations": len(explanations),
+        "explanations": pq.read_metadata(folder / "explanations.parquet").num_rows,
         "quarantine": len(quarantine),
     }
 

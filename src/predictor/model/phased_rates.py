@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
-from scipy.special import ndtri
 from sklearn.utils.validation import check_is_fitted
 
 from predictor.errors import HorizonError, TrainingRefusedError
 from predictor.features.targets import CAUSES
 from predictor.model.curves import Curves, curves_at, days_to_close
+from predictor.model.encoded_rows import EncodedRows
 from predictor.model.estimator import SnapshotEstimator
 from predictor.model.fitting import FittedRates, fit_rates, supported_edges
 from predictor.model.parameters import booster_settings, check_parameters
@@ -259,11 +259,9 @@ class PhasedRates(SnapshotEstimator):
         """
         if not 0 < coverage < 1:
             raise ValueError(f"coverage must lie strictly between 0 and 1, got {coverage!r}")
-        error = float(ndtri((1 + coverage) / 2)) * self.predict_log_rate_error(X)
-        horizon, rates = self._horizons([horizon_days]), self.predict_log_rates(X)
-        moves = np.stack([error, np.zeros(len(error))], axis=1)[:, :, None]
-        ends = [rates - moves, rates + moves]
-        return np.column_stack([curves_at(end, self.baseline_, horizon).won[:, 0] for end in ends])
+        check_is_fitted(self)
+        horizon = self._horizons([horizon_days])
+        return EncodedRows.of(self, X).interval(horizon, coverage)
 
     def predict_log_rate_error(self, X: pd.DataFrame) -> NDArray[np.float64]:
         """Give the standard deviation of the score of winning, shape (n,); NaN without `spread_`.
@@ -271,11 +269,8 @@ class PhasedRates(SnapshotEstimator):
         A rate told from k outcomes alone would have 1 / sqrt(k).
         """
         check_is_fitted(self)
-        matrix = self.encoding_.matrix(self.encoding_.select(X))
-        if self.spread_ is None:
-            return np.full(len(matrix), np.nan)
-        slope = self.boosters_[CAUSES.index("won")].slope
-        return slope * self.spread_.standard_deviation(matrix, self.num_threads)
+        matrix = self.encoding_.matrix(X)
+        return EncodedRows(self, matrix, np.empty((len(matrix), 0, 0))).log_rate_error()
 
     def predict_days_to_close(
         self, X: pd.DataFrame, quantiles: Sequence[float] = (0.25, 0.5, 0.75)

@@ -32,13 +32,15 @@ if TYPE_CHECKING:
     from predictor.crm.crm import Crm
     from predictor.lists.files import Writer
     from predictor.lists.previous import Previous
+    from predictor.operations.gathering import Gathered
     from predictor.operations.registry import RegisteredPredictor
-    from predictor.operations.scoring import Scores
 
 CHANGES_FILE = "changes.parquet"
 ALERTS_FILE = "alerts.csv"
 #: Days with interactions that make a habit.
 LEAST_ACTIVE_DAYS = 3
+#: More would be held at once than a machine may have room for.
+MOST_SPLIT = 50_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,15 +82,19 @@ def look_back(
     crm: Crm,
     config: Config,
     registered: RegisteredPredictor,
-    scores: Scores,
+    scores: Gathered,
     as_of: datetime,
     tell: Callable[[str], None],
 ) -> LookBack:
-    """Set scores beside those of the previous run; parameters as of `changes_since`."""
+    """Set scores beside those of the previous run; parameters as of `changes_since`.
+
+    Changes are split for the MOST_SPLIT best of the prospects that may be contacted.
+    """
     changes = None
     strong = strong_signals(crm, config, previous, as_of)
     if previous is not None and config.changes.split:
-        changes = changes_since(previous, crm, config, registered, scores, as_of, tell)
+        best = scores.best(MOST_SPLIT)
+        changes = changes_since(previous, crm, config, registered, best, as_of, tell)
     columns = previous_columns(scores.frame, previous, changes, strong, as_of, config.language)
     return LookBack(previous, changes, columns, strong)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from predictor.explanation.next_steps import find_next_steps
+from predictor.explanation.next_steps import ask_next, find_next_steps
 from predictor.features.hypotheses import Looks
 from predictor.features.openings import find_openings
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from predictor.lists.files import Writer
     from predictor.lists.ranking import Ranked
     from predictor.model.predictor import TrainedPredictor
+    from predictor.operations.gathering import Gathered
 
 
 def seek_next_steps(
@@ -59,6 +60,19 @@ def seek_next_steps(
     return find_next_steps(
         looks, predictor.model, openings, config.horizon_days, config.language, limits.most
     )
+
+
+def ask_the_best(
+    known: Crm, config: Config, predictor: TrainedPredictor, scores: Gathered
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the frame of gathered scores with ``ask_next``, and what could change the best.
+
+    Parameters as of `seek_next_steps`.
+    """
+    top = scores.frame.iloc[_top(scores.frame, config.next_steps.top)].reset_index(drop=True)
+    features = scores.features_of(top["prospect_id"].tolist()).reset_index(drop=True)
+    steps = seek_next_steps(known, config, predictor, top, features)
+    return scores.frame.assign(ask_next=ask_next(steps, scores.frame["prospect_id"])), steps
 
 
 def next_step_companions(table: pd.DataFrame, ranked: Ranked) -> dict[str, Writer]:

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from predictor.crm.crm import Crm, read_crm
 from predictor.lists.files import write_run
 from predictor.lists.folders import run_name
 from predictor.lists.previous import read_previous
+from predictor.operations.gathering import gather
 from predictor.operations.list_files import spreadsheet_files
 from predictor.operations.list_rules import rank_as_configured, strangers_in_capacity
 from predictor.operations.looking_back import find_run_alerts, look_back
-from predictor.operations.next_steps import next_step_companions
+from predictor.operations.next_steps import ask_the_best, next_step_companions
 from predictor.operations.registry import RegisteredPredictor, load_predictor
-from predictor.operations.run_companions import page_companions
-from predictor.operations.scoring import score
+from predictor.operations.run_companions import BEST, page_companions
+from predictor.operations.scoring import score_in_chunks
 from predictor.operations.work_companions import work_companions
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     import pandas as pd
 
@@ -80,26 +82,28 @@ def score_open_prospects(
     crm = read_crm(config)
     as_of = as_of or crm.last_instant()
     step("scoring the open prospects")
-    scores = score(crm, config, registered.predictor, registered.version, as_of)
-    folder = (output or config.output_folder) / run_name(as_of)
-    notes = [*strangers_in_capacity(config, crm)]
-    previous = read_previous(folder, config.horizon_days, notes.append)
-    back = look_back(previous, crm, config, registered, scores, as_of, notes.append)
-    ranked = rank_as_configured(config, scores.frame.join(back.columns), as_of, previous)
-    alerts = find_run_alerts(ranked.frame, back, crm, config, as_of)
-    step("writing the list")
-    quarantine = crm.connection.execute(crm.quarantine)
-    manifest = _manifest(config, crm, registered, as_of, ranked)
-    table = scores.reasons.table
-    listed = table[table["prospect_id"].isin(ranked.frame["prospect_id"])]
-    features = scores.features.set_axis(scores.frame["prospect_id"])
-    best = ranked.frame["prospect_id"].tolist()
-    companions = page_companions(crm, config, registered, features, best, as_of)
-    companions |= work_companions(ranked, config, by_owner=by_owner)
-    companions |= spreadsheet_files(ranked.frame, config, "ranked")
-    companions |= next_step_companions(scores.next_steps, ranked)
-    companions |= back.companions(ranked.frame, alerts)
-    write_run(folder, ranked, listed, quarantine, manifest, companions)
+    parts = score_in_chunks(crm, config, registered.predictor, registered.version, as_of)
+    with TemporaryDirectory() as scratch:
+        scores = gather(parts, Path(scratch))
+        folder = (output or config.output_folder) / run_name(as_of)
+        notes = [*strangers_in_capacity(config, crm)]
+        previous = read_previous(folder, config.horizon_days, notes.append)
+        back = look_back(previous, crm, config, registered, scores, as_of, notes.append)
+        known = crm.known_at(as_of)
+        frame, next_steps = ask_the_best(known, config, registered.predictor, scores)
+        ranked = rank_as_configured(config, frame.join(back.columns), as_of, previous)
+        alerts = find_run_alerts(ranked.frame, back, crm, config, as_of)
+        step("writing the list")
+        quarantine = crm.connection.execute(crm.quarantine)
+        manifest = _manifest(config, crm, registered, as_of, ranked)
+        best = ranked.frame["prospect_id"].head(BEST).tolist()
+        features = scores.features_of(best)
+        companions = page_companions(crm, config, registered, features, best, as_of)
+        companions |= work_companions(ranked, config, by_owner=by_owner)
+        companions |= spreadsheet_files(ranked.frame, config, "ranked")
+        companions |= next_step_companions(next_steps, ranked)
+        companions |= back.companions(ranked.frame, alerts)
+        write_run(folder, ranked, scores.explanations, quarantine, manifest, companions)
     return ScoringReport(
         folder, ranked, as_of, registered.version, crm.counts, alerts.frame, tuple(notes)
     )

@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import gc
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from predictor.errors import SnapshotError
-from predictor.explanation.contributions import explain_probability
+from predictor.explanation.contributions import Portfolio, explain_rows
 from predictor.explanation.next_steps import ask_next
 from predictor.explanation.reasons import Reasons, find_reasons
-from predictor.explanation.signals import SignalContributions, membership_of, sum_by_signal
+from predictor.explanation.signals import (
+    SignalContributions,
+    join_contributions,
+    membership_of,
+    sum_by_signal,
+)
 from predictor.explanation.time_to_close import explain_days_to_close, sooner_or_later
-from predictor.features.matrix import compute_features
+from predictor.features.matrix import compute_features, feature_chunks, to_frame
 from predictor.features.snapshots import open_prospects
-from predictor.model.open_days import expected_days_open
-from predictor.model.spread import ENOUGH_HISTORY_ERROR
+from predictor.model.encoded_rows import EncodedRows
+from predictor.operations.figures import figures_of
 from predictor.operations.list_rules import check_follow_ups, suggested_follow_ups
 from predictor.operations.next_steps import seek_next_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator
+    from concurrent.futures import Future
     from datetime import datetime
 
     from numpy.typing import NDArray
 
     from predictor.config import Config
     from predictor.crm.crm import Crm
-    from predictor.features.catalogue import Feature
     from predictor.model.predictor import TrainedPredictor
 
-TIME_QUANTILES = (0.25, 0.5, 0.75)
+CHUNK_ROWS = 8_192
+"""Scored at a time; each takes about 20 kB."""
+
+MANY_PROSPECTS = 50_000
+STRONGEST = 8
+"""From so many open prospects on, sentences are for the strongest signals of each only."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +64,27 @@ class Scores:
     reasons : Reasons
         The sentences.
     next_steps : pd.DataFrame
-        What could change the scores; see `predictor.explanation.next_steps`.
+        What could change the scores; see `predictor.explanation.next_steps`. Empty for a part of
+        the open prospects: it is sought for the best of all.
     """
 
     frame: pd.DataFrame
     features: pd.DataFrame
     contributions: SignalContributions
     reasons: Reasons
-    next_steps: pd.DataFrame
+    next_steps: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What is computed of prospects: figures, one row each, and what each signal adds.
+
+    That is in probability, and in expected days to close: ndarray of shape (n, s).
+    """
+
+    figures: pd.DataFrame
+    contributions: SignalContributions
+    days_to_close: NDArray[np.float64]
 
 
 def score(
@@ -94,76 +121,154 @@ def score(
     ConfigurationError
         If the configuration names a territory or a signal that there is not.
     """
-    if as_of < predictor.trained_as_of:
-        raise SnapshotError(
-            f"model {model_version} was trained as of {predictor.trained_as_of:%Y-%m-%d %H:%M} and "
-            f"has seen what came after {as_of:%Y-%m-%d %H:%M}: give a later --as-of or an older "
-            "--model"
-        )
-    known = crm.known_at(as_of)
-    asked = known if prospect_id is None else known.of_prospect(prospect_id)
-    people = open_prospects(asked, as_of, config.lost_after_silence_days, config.territory)
-    catalogue = predictor.catalogue(config.labels)
-    check_follow_ups(config, catalogue)
-    features = compute_features(known, predictor.specification, catalogue, people)
-    contributions = sum_by_signal(
-        explain_probability(predictor.model, features, predictor.portfolio, config.horizon_days),
-        catalogue,
-    )
-    reasons = find_reasons(people, features, contributions, config.language)
-    follow_ups = suggested_follow_ups(config, catalogue, contributions, features)
-    figures = _figures(predictor, features, config.horizon_days)
-    frame = people.join([figures, reasons.columns, follow_ups])
-    days, sentences = _time_to_close(predictor, features, catalogue, config.language)
-    reasons.table["days_to_close_contribution"] = days.ravel()
-    steps = seek_next_steps(known, config, predictor, frame, features)
-    asks = ask_next(steps, frame["prospect_id"])
-    return Scores(
-        frame=frame.assign(model_version=model_version, sooner_or_later=sentences, ask_next=asks),
-        features=features,
-        contributions=contributions,
-        reasons=reasons,
-        next_steps=steps,
-    )
+    scorer = Scorer(config, predictor, model_version)
+    known, people = scorer.open_people(crm, as_of, prospect_id)
+    features = compute_features(known, predictor.specification, scorer.catalogue, people)
+    scores = scorer.words(people, features, scorer.numbers(features))
+    steps = seek_next_steps(known, config, predictor, scores.frame, features)
+    asks = ask_next(steps, scores.frame["prospect_id"])
+    return replace(scores, frame=scores.frame.assign(ask_next=asks), next_steps=steps)
 
 
-def _time_to_close(
+def score_in_chunks(
+    crm: Crm,
+    config: Config,
     predictor: TrainedPredictor,
-    features: pd.DataFrame,
-    catalogue: Sequence[Feature],
-    language: str,
-) -> tuple[NDArray[np.float64], pd.Series]:
-    """Return each signal's days, shape (n, s), and the sentence of each prospect."""
-    explained = explain_days_to_close(predictor.model, features, predictor.portfolio)
-    signals, membership = membership_of(explained.feature_names, catalogue)
-    values = explained.values @ membership
-    said = sooner_or_later(signals, features, values, language)
-    return values, pd.Series(said, index=features.index, dtype="str")
+    model_version: str,
+    as_of: datetime,
+) -> Iterator[Scores]:
+    """Score the open prospects, some thousands at a time: memory does not grow with them.
+
+    Parameters and errors as of `score`; there is at least one part. From MANY_PROSPECTS on, only
+    the STRONGEST signals of each have a sentence, beside its reasons.
+    """
+    scorer = Scorer(config, predictor, model_version)
+    known, people = scorer.open_people(crm, as_of)
+    if people.empty:
+        yield score(crm, config, predictor, model_version, as_of)
+        return
+    parts = feature_chunks(known, predictor.specification, scorer.catalogue, people, CHUNK_ROWS)
+    ordered = ((people.iloc[places], to_frame(table, scorer.catalogue)) for places, table in parts)
+    strongest = STRONGEST if len(people) >= MANY_PROSPECTS else None
+    yield from scorer.score_parts(ordered, strongest)
 
 
-def _figures(
-    predictor: TrainedPredictor, features: pd.DataFrame, horizon_days: int
-) -> pd.DataFrame:
-    model = predictor.model
-    curves = model.predict_curves(features, [horizon_days])
-    days = model.predict_days_to_close(features, TIME_QUANTILES)
-    interval = model.predict_interval(features, horizon_days)
-    # Where the error is not known, there was not enough either.
-    enough = model.predict_log_rate_error(features) <= ENOUGH_HISTORY_ERROR
-    return pd.DataFrame(
-        {
-            "conversion_probability": curves.won[:, 0],
-            "loss_probability": curves.lost[:, 0],
-            "horizon_days": np.full(len(features), horizon_days),
-            "days_to_close_p25": days[:, 0],
-            "days_to_close_median": days[:, 1],
-            "days_to_close_p75": days[:, 2],
-            "conversion_probability_low": interval[:, 0],
-            "conversion_probability_high": interval[:, 1],
-            "not_enough_history": ~enough,
-            "expected_days_open": expected_days_open(
-                model.predict_log_rates(features), model.baseline_, horizon_days
+class Scorer:
+    """Scores prospects whose features are known.
+
+    Parameters
+    ----------
+    config : Config
+        Horizon, language, labels and rules.
+    predictor : TrainedPredictor
+    model_version : str
+        Written beside each score.
+    """
+
+    def __init__(self, config: Config, predictor: TrainedPredictor, model_version: str) -> None:
+        self.config, self.predictor, self.model_version = config, predictor, model_version
+        self.catalogue = predictor.catalogue(config.labels)
+
+    @cached_property
+    def portfolio(self) -> Portfolio:
+        """The portfolio that explanations contrast with, looked at once."""
+        predictor = self.predictor
+        return Portfolio.of(predictor.model, predictor.portfolio, self.config.horizon_days)
+
+    def open_people(
+        self, crm: Crm, as_of: datetime, prospect_id: str | None = None
+    ) -> tuple[Crm, pd.DataFrame]:
+        """Return the facts known at an instant, and the open prospects. Errors as of `score`."""
+        if as_of < self.predictor.trained_as_of:
+            trained = f"{self.predictor.trained_as_of:%Y-%m-%d %H:%M}"
+            raise SnapshotError(
+                f"model {self.model_version} was trained as of {trained} and has seen what came "
+                f"after {as_of:%Y-%m-%d %H:%M}: give a later --as-of or an older --model"
+            )
+        known, config = crm.known_at(as_of), self.config
+        asked = known if prospect_id is None else known.of_prospect(prospect_id)
+        silence_days = config.lost_after_silence_days
+        people = open_prospects(asked, as_of, silence_days, config.territory)
+        check_follow_ups(config, self.catalogue)
+        return known, people
+
+    def score_parts(
+        self, parts: Iterable[tuple[pd.DataFrame, pd.DataFrame]], strongest: int | None = None
+    ) -> Iterator[Scores]:
+        """Score parts of (people, features); the next one's numbers while one's words are found.
+
+        The numbers are found outside of Python's lock, so that both cores of two have work.
+        """
+        with ThreadPoolExecutor(1) as pool, _frozen():
+            waiting: tuple[pd.DataFrame, pd.DataFrame, Future[Numbers]] | None = None
+            for people, features in parts:
+                numbers = pool.submit(self.numbers, features)
+                if waiting:
+                    yield self.words(waiting[0], waiting[1], waiting[2].result(), strongest)
+                waiting = people, features, numbers
+            if waiting:
+                yield self.words(waiting[0], waiting[1], waiting[2].result(), strongest)
+
+    def numbers(self, features: pd.DataFrame) -> Numbers:
+        """Predict and explain prospects."""
+        parts = [self._numbers(features.iloc[rows]) for rows in _chunks(len(features))]
+        if len(parts) == 1:
+            return parts[0]
+        return Numbers(
+            pd.concat([part.figures for part in parts], ignore_index=True),
+            join_contributions([part.contributions for part in parts]),
+            np.concatenate([part.days_to_close for part in parts]),
+        )
+
+    def _numbers(self, features: pd.DataFrame) -> Numbers:
+        rows = EncodedRows.of(self.predictor.model, features)
+        explained = explain_rows(rows, self.portfolio)
+        figures = figures_of(rows, self.config.horizon_days)
+        contributions = sum_by_signal(explained, self.catalogue)
+        return Numbers(figures, contributions, self.days_to_close(features))
+
+    def days_to_close(self, features: pd.DataFrame) -> NDArray[np.float64]:
+        """Return what each signal adds to the expected days to close, shape (n, s)."""
+        explained = explain_days_to_close(self.predictor.model, features, self.predictor.portfolio)
+        _, membership = membership_of(explained.feature_names, self.catalogue)
+        return np.asarray(explained.values @ membership)
+
+    def words(
+        self,
+        people: pd.DataFrame,
+        features: pd.DataFrame,
+        numbers: Numbers,
+        strongest: int | None = None,
+    ) -> Scores:
+        """Say what the numbers of prospects mean."""
+        config, contributions = self.config, numbers.contributions
+        reasons = find_reasons(people, features, contributions, config.language, strongest)
+        follow_ups = suggested_follow_ups(config, self.catalogue, contributions, features)
+        days = numbers.days_to_close
+        later = sooner_or_later(contributions.signals, features, days, config.language)
+        figures = numbers.figures.set_axis(people.index)
+        frame = people.join([figures, reasons.columns, follow_ups.set_axis(people.index)])
+        return Scores(
+            frame=frame.assign(
+                model_version=self.model_version,
+                sooner_or_later=pd.Series(later, index=people.index, dtype="str"),
             ),
-        },
-        index=features.index,
-    )
+            features=features,
+            contributions=contributions,
+            reasons=replace(reasons, days_to_close=days),
+        )
+
+
+@contextmanager
+def _frozen() -> Iterator[None]:
+    """Keep the garbage collector from what is there: sentences would have it look at all again."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def _chunks(n_rows: int) -> list[slice]:
+    starts = range(0, max(n_rows, 1), CHUNK_ROWS)
+    return [slice(start, start + CHUNK_ROWS) for start in starts]

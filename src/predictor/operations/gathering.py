@@ -1,0 +1,135 @@
+"""What a run keeps of its prospects' scores: the rows of the list, and on disk what is long."""
+
+from __future__ import annotations
+
+import math
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from predictor.explanation.reasons import REASON_COLUMNS, Reasons
+from predictor.explanation.signals import SignalContributions
+from predictor.explanation.table import explanation_table
+from predictor.operations.scoring import Scores
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from predictor.features.catalogue import Signal
+
+#: Texts and numbers that repeat from row to row; contributions do not.
+_REPEATED = [
+    "prospect_id",
+    "as_of",
+    "signal",
+    "reason",
+    "probability",
+    "portfolio_probability",
+    "strength",
+]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Scores of all open prospects.
+
+    Attributes
+    ----------
+    frame : pd.DataFrame, shape (n, ...)
+        As of `predictor.operations.scoring.Scores`.
+    explanations : Path
+        Parquet file of the long table, of the prospects that may be contacted.
+    features : Path
+        Parquet file of the feature matrix, with prospect_id.
+    signals : tuple of Signal
+        Those of the long table, in the order of each prospect's rows.
+    """
+
+    frame: pd.DataFrame
+    explanations: Path
+    features: Path
+    signals: tuple[Signal, ...]
+
+    def best(self, n: int) -> Scores:
+        """Return the scores of the `n` most probable prospects that may be contacted."""
+        frame = self.frame[~self.frame["do_not_contact"].astype(bool)]
+        frame = frame.nlargest(n, "conversion_probability").reset_index(drop=True)
+        ids = frame["prospect_id"].tolist()
+        table = pd.read_parquet(self.explanations, filters=[("prospect_id", "in", ids)])
+        shape = -1, len(self.signals)
+        stored = pd.Index(table["prospect_id"].to_numpy().reshape(shape)[:, 0])
+        rows = stored.get_indexer(pd.Index(ids))
+        contributions = SignalContributions(
+            self.signals,
+            table["contribution"].to_numpy(np.float64).reshape(shape)[rows],
+            frame["conversion_probability"].to_numpy(np.float64),
+            float(table["portfolio_probability"].iloc[0]) if len(table) else math.nan,
+        )
+        sentences = table["reason"].to_numpy(object).reshape(shape)[rows].tolist()
+        reasons = Reasons(frame[[*REASON_COLUMNS]], sentences, frame, contributions)
+        features = self.features_of(ids).reset_index(drop=True)
+        return Scores(frame, features, contributions, reasons)
+
+    def features_of(self, prospect_ids: Sequence[str]) -> pd.DataFrame:
+        """Read the features of some prospects, by prospect_id, in the order asked for."""
+        wanted = set(prospect_ids)
+        file = pq.ParquetFile(self.features)
+        parts = [file.schema_arrow.empty_table().to_pandas()]
+        for group in range(file.num_row_groups):
+            part = file.read_row_group(group).to_pandas()
+            parts.append(part[part["prospect_id"].isin(wanted)])
+        found: pd.DataFrame = pd.concat(parts).set_index("prospect_id").loc[list(prospect_ids)]
+        return found
+
+
+def gather(parts: Iterable[Scores], folder: Path, *, keep_features: bool = True) -> Gathered:
+    """Gather the scores of parts of the prospects; there is at least one.
+
+    Parameters
+    ----------
+    parts : iterable of Scores
+    folder : Path
+        Where the files are written; it must stay while they are needed.
+    keep_features : bool
+        Whether the features are needed afterwards.
+    """
+    explanations, features = folder / "explanations.parquet", folder / "features.parquet"
+    frames: list[pd.DataFrame] = []
+    signals: tuple[Signal, ...] = ()
+    with ExitStack() as stack:
+        long = wide = None
+        for part in parts:
+            frames.append(part.frame)
+            signals = part.contributions.signals
+            table = _contactable(part)
+            long = long or stack.enter_context(explanations_writer(explanations, table.schema))
+            long.write_table(table)
+            if keep_features:
+                ids = pa.array(part.frame["prospect_id"], pa.string())
+                rows = pa.Table.from_pandas(part.features, preserve_index=False)
+                rows = rows.append_column("prospect_id", ids)
+                wide = wide or stack.enter_context(pq.ParquetWriter(features, rows.schema))
+                wide.write_table(rows)
+    return Gathered(pd.concat(frames, ignore_index=True), explanations, features, signals)
+
+
+def explanations_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """Open ``explanations.parquet``; whoever reads it finds plain texts."""
+    return pq.ParquetWriter(
+        path, schema, compression="zstd", use_dictionary=_REPEATED, store_schema=False
+    )
+
+
+def _contactable(part: Scores) -> pa.Table:
+    reasons = part.reasons
+    table = explanation_table(reasons)
+    listed = ~part.frame["do_not_contact"].to_numpy(dtype=bool)
+    if listed.all():
+        return table
+    return table.filter(pa.array(np.repeat(listed, len(reasons.contributions.signals))))
