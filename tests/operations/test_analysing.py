@@ -62,6 +62,15 @@ def test_an_explanation_is_that_of_the_list_and_adds_up(model, scores, best, at_
     assert total == pytest.approx(scores[best], abs=1e-9)
 
 
+def test_pairs_leave_to_each_signal_what_it_adds_by_itself(model, best):
+    pairs = model.explain_pairs(best)
+    signals = model.explain(best)["signal"]
+    assert len(pairs) == len(signals) * (len(signals) - 1) / 2
+    assert set(pairs["first"]) | set(pairs["second"]) == set(signals)
+    assert pairs["contribution"].abs().is_monotonic_decreasing
+    assert pairs["contribution"].abs().iloc[0] > 0
+
+
 def test_prospects_that_are_not_open_are_told_why(model, at_home):
     closed = closings(at_home)["prospect_id"].iloc[0]
     with pytest.raises(SnapshotError, match=f"'{closed}' is not open as of {END}"):
@@ -154,7 +163,7 @@ def test_an_old_model_is_tested_itself_and_a_young_one_by_an_older_one(model):
     report = model.review(champion=earlier)
     rivals = set(report.comparisons[ALL]["predictor"])
     assert {"champion", "LightGBM", "base rate"} <= rivals
-    assert report.champion == (
+    assert report.champion.en == (
         "The champion is simulated_short of 2026-04-25, trained as of 2026-04-25."
     )
-    assert report.subject == f"model simulated_short/1, trained as of {TRAINED}"
+    assert report.subject.en == f"model simulated_short/1, trained as of {TRAINED}"

@@ -11,6 +11,7 @@ from predictor import plots
 from predictor.evaluation.drift import drift_table
 from predictor.evaluation.forward import metrics
 from predictor.evaluation.report import report_on
+from predictor.features.catalogue import Text
 
 
 def draw(figure):
@@ -24,7 +25,7 @@ def draw(figure):
 @pytest.fixture(scope="module")
 def report():
     test = make_test(1, n_prospects=500)
-    return report_on(test, metrics(test), HORIZON_DAYS, subject="a test")
+    return report_on(test, metrics(test), HORIZON_DAYS, subject=Text("a test", "un essai"))
 
 
 def test_a_review_is_drawn_by_name(report):

@@ -57,8 +57,13 @@ class OpenedModel:
     >>> model = predictor.open_model("demo/config.yaml")
     >>> model
     OpenedModel(simulated_short/1, trained as of 2026-06-22)
-    >>> model.score().columns[:2].tolist()
-    ['prospect_id', 'account_id']
+    >>> first = model.score()["prospect_id"].iloc[0]
+    >>> model.explain(first).columns.tolist()
+    ['signal', 'contribution', 'reason']
+    >>> model.curves(first).columns.tolist()
+    ['prospect_id', 'days', 'won', 'lost', 'open']
+    >>> model.signal_importance(by="stage").columns.tolist()
+    ['segment', 'prospects', 'signal', 'mean_absolute', 'mean', 'spread']
     """
 
     config: Config
@@ -107,13 +112,6 @@ class OpenedModel:
         ------
         SnapshotError
             If there is no such open prospect: says why, or names close ids.
-
-        Examples
-        --------
-        >>> model = predictor.open_model("demo/config.yaml")
-        >>> first = model.score()["prospect_id"].iloc[0]
-        >>> model.explain(first).columns.tolist()
-        ['signal', 'contribution', 'reason']
         """
         instant = self._instant(as_of)
         arguments = (self.crm, self.config, self.predictor, self.version, instant)
@@ -123,6 +121,17 @@ class OpenedModel:
         table = scores.reasons.table
         order = table["contribution"].abs().sort_values(ascending=False, kind="stable").index
         return table.loc[order, ["signal", "contribution", "reason"]].reset_index(drop=True)
+
+    def explain_pairs(self, prospect_id: str, as_of: Instant = None) -> pd.DataFrame:
+        """Tell what pairs of signals add to a prospect's score together, the largest first.
+
+        Returns
+        -------
+        DataFrame
+            first, second, contribution: see `predictor.explanation.interactions`.
+        """
+        instant = self._instant(as_of)
+        return self._looks_at([prospect_id], instant).pairs(prospect_id)
 
     def curves(
         self, prospect_ids: str | Sequence[str] | None = None, as_of: Instant = None
@@ -139,23 +148,13 @@ class OpenedModel:
         DataFrame
             prospect_id, days (from `as_of`, whole, to the longest follow-up that the model learnt
             from), won, lost, open; the last three add up to 1.
-
-        Examples
-        --------
-        >>> model = predictor.open_model("demo/config.yaml")
-        >>> model.curves(model.score()["prospect_id"].iloc[0]).columns.tolist()
-        ['prospect_id', 'days', 'won', 'lost', 'open']
         """
         instant = self._instant(as_of)
-        looks = self._looks(instant, 1)
-        people = looks.people["prospect_id"]
         if prospect_ids is None:
-            return looks.curves(people.tolist())
+            looks = self._looks(instant, 1)
+            return looks.curves(looks.people["prospect_id"].tolist())
         wanted = [prospect_ids] if isinstance(prospect_ids, str) else list(prospect_ids)
-        strangers = [name for name in wanted if name not in set(people)]
-        if strangers:
-            raise SnapshotError(why_not_open(self.crm, strangers[0], instant))
-        return looks.curves(wanted)
+        return self._looks_at(wanted, instant).curves(wanted)
 
     def features(self, as_of: Instant = None) -> pd.DataFrame:
         """Return what the model knows of each open prospect, by prospect_id; columns by feature.
@@ -190,12 +189,6 @@ class OpenedModel:
         DataFrame
             segment, prospects, signal, mean_absolute, mean, spread: see
             `predictor.explanation.importance.importance_by_segment`.
-
-        Examples
-        --------
-        >>> model = predictor.open_model("demo/config.yaml")
-        >>> model.signal_importance(by="stage", family="engagement").columns.tolist()
-        ['segment', 'prospects', 'signal', 'mean_absolute', 'mean', 'spread']
         """
         looks = self._looks(self._instant(as_of), weeks)
         table = importance_by_segment(looks.contributions, looks.segments(by))
@@ -335,6 +328,14 @@ class OpenedModel:
         predictor = fit_predictor(self.crm, self.config, instant)
         named = RegisteredPredictor(predictor, f"{self.config.name} of {instant:%Y-%m-%d}")
         return OpenedModel(self.config, self.crm, named)
+
+    def _looks_at(self, prospect_ids: list[str], instant: datetime) -> WeeklyLooks:
+        """Look at the open prospects, among whom all of these must be."""
+        looks = self._looks(instant, 1)
+        known = set(looks.people["prospect_id"])
+        for stranger in (name for name in prospect_ids if name not in known):
+            raise SnapshotError(why_not_open(self.crm, stranger, instant))
+        return looks
 
     def _looks(self, instant: datetime, weeks: int) -> WeeklyLooks:
         key = instant, weeks

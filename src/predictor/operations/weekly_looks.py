@@ -13,6 +13,7 @@ import pandas as pd
 
 from predictor.errors import SnapshotError
 from predictor.explanation.contributions import explain_probability
+from predictor.explanation.interactions import explain_pairs
 from predictor.explanation.partial_dependence import EVERYONE
 from predictor.explanation.signals import SignalContributions, sum_by_signal
 from predictor.features.families import features_by_family
@@ -77,6 +78,18 @@ class WeeklyLooks:
         """
         features = self.features.set_axis(pd.Index(self.people["prospect_id"])).loc[prospect_ids]
         return curve_table(self.predictor.model, features, self.config.horizon_days)
+
+    def pairs(self, prospect_id: str) -> pd.DataFrame:
+        """Return what every pair of signals adds to one prospect's score: see `strongest`."""
+        found = explain_pairs(
+            self.predictor.model,
+            self.features[(self.people["prospect_id"] == prospect_id).to_numpy()],
+            self.predictor.portfolio,
+            self.config.horizon_days,
+            self.predictor.catalogue(self.config.labels),
+        )
+        n_signals = len(found.signals)
+        return found.strongest(n_signals * (n_signals - 1) // 2)
 
     def segments(self, by: str | None) -> pd.Series:
         """Cut the snapshots by a feature or an attribute; names of the segments, shape (n,).
