@@ -103,7 +103,7 @@ def built(folder: Path) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     for group in range(file.num_row_groups):
         rows = file.read_row_group(group).to_pandas()
         ours = [name for name in rows.columns if name.startswith(PEOPLE)]
-        people = rows[ours].rename(columns=lambda name: name.removeprefix(PEOPLE))
+        people = rows[ours].copy().rename(columns=lambda name: name.removeprefix(PEOPLE))
         yield people, rows.drop(columns=ours)
 
 

@@ -105,7 +105,8 @@ def gather(parts: Iterable[Scores], folder: Path, *, keep_features: bool = True)
     with ExitStack() as stack:
         long = wide = None
         for part in parts:
-            frames.append(part.frame)
+            # A copy: a column may be a view that would keep the part's features.
+            frames.append(part.frame.copy())
             signals = part.contributions.signals
             table = _contactable(part)
             long = long or stack.enter_context(explanations_writer(explanations, table.schema))
