@@ -45,16 +45,20 @@ def explanation_table(reasons: Reasons) -> pa.Table:
 
 
 def _told(sentences: Sequence[Sequence[str]], n_signals: int) -> pa.Array:
-    """Return all sentences, the empty one held once."""
-    texts = [""]
+    """Return all sentences, one that is said of many prospects held once."""
+    held = {"": 0}
     places = np.zeros(len(sentences) * n_signals, dtype=np.int32)
     for row, of_row in enumerate(sentences):
         for column, text in enumerate(of_row):
             if text:
-                places[row * n_signals + column] = len(texts)
-                texts.append(text)
-    return _repeated(texts, places)
+                places[row * n_signals + column] = held.setdefault(text, len(held))
+    return _repeated(list(held), places)
 
 
 def _repeated(texts: Sequence[str], places: NDArray[np.int32]) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(places), pa.array(texts, pa.string()))
+    """Return the texts at some places; where texts repeat, the array's dictionary does not."""
+    # Of a dictionary that says a text twice, Parquet's writer makes other bytes each time.
+    held = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    if len(held) < len(texts):
+        places = np.array([held[text] for text in texts], dtype=np.int32)[places]
+    return pa.DictionaryArray.from_arrays(pa.array(places), pa.array(list(held), pa.string()))

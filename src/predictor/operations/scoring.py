@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from datetime import datetime
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from predictor.config import Config
@@ -148,9 +149,8 @@ def score_in_chunks(
         yield score(crm, config, predictor, model_version, as_of)
         return
     parts = feature_chunks(known, predictor.specification, scorer.catalogue, people, CHUNK_ROWS)
-    ordered = ((people.iloc[places], to_frame(table, scorer.catalogue)) for places, table in parts)
     strongest = STRONGEST if len(people) >= MANY_PROSPECTS else None
-    yield from scorer.score_parts(ordered, strongest)
+    yield from scorer.score_parts((scorer.in_order(people, *part) for part in parts), strongest)
 
 
 class Scorer:
@@ -191,6 +191,13 @@ class Scorer:
         people = open_prospects(asked, as_of, silence_days, config.territory)
         check_follow_ups(config, self.catalogue)
         return known, people
+
+    def in_order(
+        self, people: pd.DataFrame, places: NDArray[np.intp], features: pa.Table
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return some of the people with their features, in an order that no engine decides."""
+        order = np.argsort(places)
+        return people.iloc[places[order]], to_frame(features.take(order), self.catalogue)
 
     def score_parts(
         self, parts: Iterable[tuple[pd.DataFrame, pd.DataFrame]], strongest: int | None = None
