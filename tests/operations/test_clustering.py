@@ -182,7 +182,7 @@ def test_check_says_the_same(at_store):
     assert (answer.code, answer.out, answer.err) == (0, at_store.checked.out, "")
 
 
-def test_the_same_model_the_same_list_and_the_same_figures_bit_for_bit(at_store):
+def test_the_same_model_list_figures_and_story_bit_for_bit(at_store):
     trained = predictor("train", STORED, "--as-of", TRAINED, "--export", "exported_from_store")
     assert trained.out == at_store.trained.out
     assert contents(at_store.folder / "exported_from_store") == contents(at_store.exported)
@@ -196,9 +196,6 @@ def test_the_same_model_the_same_list_and_the_same_figures_bit_for_bit(at_store)
         at_store.folder / name / "metrics.csv" for name in ("figures_of_store", "figures")
     )
     assert one.read_bytes() == other.read_bytes()
-
-
-def test_explain_tells_the_same_story(at_store):
     someone = pd.read_parquet(at_store.run() / "ranked.parquet")["prospect_id"].iloc[0]
     words = [someone, "--model", "exported"]
     assert predictor("explain", STORED, *words).out == predictor("explain", CONFIG, *words).out
