@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import sys
 from datetime import date, datetime  # noqa: TC003 - Typer reads them
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from predictor.console import progress, run, say
-from predictor.options import DATES, AsOf, ConfigPath, ModelUri, Quiet
+from predictor.options import DATES, AsOf, ConfigPath, Cycle, ModelUri, Quiet, Version
 from predictor.tuning_option import TunableCommand, Tune, keeping_trials, print_tuning
 
 app = typer.Typer(
@@ -28,33 +27,13 @@ app = typer.Typer(
 )
 
 
-class Cycle(StrEnum):
-    """Length of a simulated sales cycle."""
-
-    SHORT = "short"
-    LONG = "long"
-
-
 def main() -> None:
     """Run the command line: a person's mistake ends in one line and a non-zero exit code."""
     sys.exit(run(app))
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        from importlib.metadata import version
-
-        say(f"predictor {version('conversion-predictor')}")
-        raise typer.Exit
-
-
 @app.callback()
-def _options(
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
-    ] = False,
-) -> None:
+def _options(version: Version = False) -> None:
     del version
 
 
