@@ -161,7 +161,7 @@ def pairs(home):
 def test_a_matrix_in_parts_is_the_matrix_in_one(pairs, monkeypatch):
     words = ["features", CONFIG, "--snapshots", "pairs.parquet"]
     predictor(*words, "--output", "whole.parquet", "--quiet")
-    monkeypatch.setattr(matrix.feature_chunks, "__defaults__", (10,))
+    monkeypatch.setattr(matrix.feature_chunks, "__defaults__", (40,))
     predictor(*words, "--output", "parts.parquet", "--quiet")
     assert pq.ParquetFile("whole.parquet").num_row_groups == 1
     assert pq.ParquetFile("parts.parquet").num_row_groups >= 3

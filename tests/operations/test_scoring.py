@@ -32,7 +32,7 @@ def whole(asked):
 
 @pytest.fixture
 def gathered(asked, tmp_path, monkeypatch):
-    monkeypatch.setattr(scoring, "CHUNK_ROWS", 16)
+    monkeypatch.setattr(scoring, "CHUNK_ROWS", 64)
     return gather(scoring.score_in_chunks(*asked), tmp_path)
 
 
