@@ -34,6 +34,7 @@ from predictor.explanation.signals import sum_by_signal
 from predictor.explanation.table import explanation_table
 from predictor.features.matrix import compute_features
 from predictor.features.snapshots import open_prospects
+from predictor.lists.changes import previous_columns
 from predictor.lists.files import to_csv, write_run
 from predictor.model.encoded_rows import EncodedRows
 from predictor.model.predictor import TrainedPredictor
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from predictor.config import Config
+    from predictor.lists.ranking import Ranked
 
 WINDOWS_DAYS = (30,)
 """One window in place of three: about 230 features of 56 signals."""
@@ -129,6 +131,13 @@ class Clock:
         self.seconds[call] = self.seconds.get(call, 0.0) + time.perf_counter() - start
 
 
+def first_list(config: Config, frame: pd.DataFrame) -> Ranked:
+    """Rank, without a run before and without what could change the scores."""
+    as_of = config.source.data_until
+    before = previous_columns(frame, None, None, pd.DataFrame(), as_of, config.language)
+    return rank_as_configured(config, frame.join(before).assign(ask_next=""), as_of, None)
+
+
 def library_calls(folder: Path) -> dict[str, float]:
     """Do the library calls one after the other, each with all threads, and time them alone."""
     scorer, clock, frames, writer = make_scorer(folder), Clock(), [], None
@@ -151,7 +160,7 @@ def library_calls(folder: Path) -> dict[str, float]:
             with clock.of("write"):
                 writer.write_table(table)
         frame = pd.concat(frames, ignore_index=True)
-        ranked = rank_as_configured(config, frame, config.source.data_until, None)
+        ranked = first_list(config, frame)
         with clock.of("write"):
             writer.close()
             to_csv(ranked.frame, Path(scratch, "ranked.csv"))
@@ -167,7 +176,7 @@ def whole_scoring(folder: Path) -> dict[str, float]:
         parts = scorer.score_parts(built(folder), STRONGEST)
         scores = gather(parts, Path(scratch), keep_features=False)
         gathered = time.perf_counter()
-        ranked = rank_as_configured(config, scores.frame, config.source.data_until, None)
+        ranked = first_list(config, scores.frame)
         nothing = pd.DataFrame({"table": [], "reason": []})
         write_run(folder / "run", ranked, scores.explanations, nothing, {"language": "en"})
     end = time.perf_counter()
