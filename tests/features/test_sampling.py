@@ -16,7 +16,13 @@ from pandas.testing import assert_frame_equal
 from support.histories import DAY, History, Outcome, Prospect, load_history
 from support.random_histories import AS_OFS, random_history
 
-from predictor.features.sampling import Shares, sampled_snapshots, uniform
+from predictor.features.sampling import (
+    Shares,
+    sampled_snapshots,
+    share_within,
+    snapshots_of_accounts,
+    uniform,
+)
 from predictor.features.snapshots import observed_snapshots
 
 if TYPE_CHECKING:
@@ -158,3 +164,29 @@ def test_shares_fill_the_budget_and_prefer_the_won(budget: int, n_won: int, n_ot
     assert shares.everything == (n_won + n_others <= budget)
     if n_won <= budget // 2 and n_won:
         assert shares.won == 1
+
+
+def test_a_test_takes_all_prospects_of_an_account_or_none() -> None:
+    created_at = INSTANTS[0] - DAY
+    crm = load_history(
+        History(
+            tuple(
+                Prospect(f"p{n}", created_at, account_id=f"a{n // 3}" if n < 300 else None)
+                for n in range(400)
+            )
+        )
+    )
+    everyone = observed_snapshots(crm, INSTANTS, KNOWN_UNTIL)
+    share = share_within(crm, INSTANTS, KNOWN_UNTIL, max_snapshots=len(everyone) // 4)
+    assert share == pytest.approx(0.25)
+    part = snapshots_of_accounts(crm, INSTANTS, KNOWN_UNTIL, share=share, seed=0)
+    people = part.groupby("prospect_id").size()
+    assert (people == len(INSTANTS)).all()
+    sizes = part.drop_duplicates("prospect_id").groupby("account_id").size()
+    assert (sizes == 3).all()
+    assert 10 < len(sizes) < 40  # of 100
+    alone = part.loc[part["account_id"].isna(), "prospect_id"].nunique()
+    assert 10 < alone < 40  # of 100
+    assert share_within(crm, INSTANTS, KNOWN_UNTIL, max_snapshots=len(everyone)) == 1
+    whole = snapshots_of_accounts(crm, INSTANTS, KNOWN_UNTIL, share=1.0, seed=0)
+    assert_frame_equal(whole, everyone)
