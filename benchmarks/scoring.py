@@ -149,7 +149,7 @@ def library_calls(folder: Path) -> dict[str, float]:
                 figures = figures_of(rows, config.horizon_days)
             with clock.of("contributions"):
                 explained = explain_rows(rows, scorer.portfolio)
-                days = scorer.days_to_close(features)
+                days = scorer.days_to_close(rows)
             numbers = Numbers(figures, sum_by_signal(explained, scorer.catalogue), days)
             scores = scorer.words(people, features, numbers, STRONGEST)
             frames.append(scores.frame)

@@ -9,12 +9,13 @@ import pandas as pd
 import pytest
 from support.known_truth import KnownTruth, simulate_known_truth
 
+from predictor.explanation import contributions as contributions_module
 from predictor.explanation import time_to_close as module
 from predictor.explanation.time_to_close import coarser, explain_days_to_close, sooner_or_later
 from predictor.features.catalogue import Signal, Text
 from predictor.model.baseline import Baseline, Steps, day_grid
 from predictor.model.curves import curves_at
-from predictor.model.expected_days import expected_days, mean_days_slopes
+from predictor.model.expected_days import expected_days
 from predictor.model.phased_rates import PhasedRates
 
 
@@ -39,24 +40,11 @@ def some_baseline(rng: np.random.Generator) -> Baseline:
 def test_the_expectation_is_the_area_above_the_curve_read_linearly(seed: int) -> None:
     rng = np.random.default_rng(seed)
     baseline, log_rates = some_baseline(rng), rng.normal(0, 1.5, (7, 2, 2))
-    days, _ = expected_days(log_rates, baseline.steps)
+    days = expected_days(log_rates, baseline.steps)
     ends = np.append(0.0, baseline.steps.end_days)
     won = curves_at(log_rates, baseline, ends).won
     area = np.trapezoid(1 - won / won[:, -1:], ends, axis=1)
     np.testing.assert_allclose(days, area, rtol=1e-12)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_the_gradient_is_that_of_finite_differences(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    steps, log_rates, step = some_baseline(rng).steps, rng.normal(0, 1.5, (7, 2, 2)), 1e-5
-    _, gradient = expected_days(log_rates, steps)
-    for cause, phase in np.ndindex(2, 2):
-        shift = np.zeros((2, 2))
-        shift[cause, phase] = step
-        up, down = (expected_days(log_rates + s, steps)[0] for s in (shift, -shift))
-        np.testing.assert_allclose(gradient[:, cause, phase], (up - down) / (2 * step), atol=1e-8)
-    assert np.abs(gradient).max() > 0.1
 
 
 def test_contributions_add_up_to_the_days_less_the_portfolios(
@@ -65,8 +53,8 @@ def test_contributions_add_up_to_the_days_less_the_portfolios(
     X, reference = truth.X[:200], truth.X[1_000:1_032]
     result = explain_days_to_close(fitted, X, reference)
     steps = coarser(fitted.baseline_.steps)
-    days, _ = expected_days(fitted.predict_log_rates(X), steps)
-    portfolio = expected_days(fitted.predict_log_rates(reference), steps)[0].mean()
+    days = expected_days(fitted.predict_log_rates(X), steps)
+    portfolio = expected_days(fitted.predict_log_rates(reference), steps).mean()
     np.testing.assert_allclose(result.days, days, rtol=1e-12)
     assert result.portfolio_days == pytest.approx(portfolio, rel=1e-12)
     assert np.abs(result.values.sum(axis=1) - (days - portfolio)).max() < 1.1e-9
@@ -89,7 +77,7 @@ def test_contributions_equal_plain_integration_of_finite_differences(
         for cause, phase in np.ndindex(2, 3):
             shift = np.zeros((2, 3))
             shift[cause, phase] = step
-            up, down = (expected_days(path + s, steps)[0] for s in (shift, -shift))
+            up, down = (expected_days(path + s, steps) for s in (shift, -shift))
             change = phi[x, cause, phase] - phi_reference[b, cause, phase]
             expected[x] += np.mean(up - down) / (2 * step) * change / 3
     result = explain_days_to_close(fitted, X, reference)
@@ -101,28 +89,23 @@ def test_the_expectation_on_coarser_steps_stays_near_and_moves_with_the_median(
     fitted: PhasedRates, truth: KnownTruth
 ) -> None:
     rates = fitted.predict_log_rates(truth.X[:300])
-    fine, _ = expected_days(rates, fitted.baseline_.steps)
+    fine = expected_days(rates, fitted.baseline_.steps)
     steps = coarser(fitted.baseline_.steps)
-    coarse, _ = expected_days(rates, steps)
+    coarse = expected_days(rates, steps)
     assert len(steps.phase) == 3 * module.STEPS_PER_PHASE
     assert np.abs(coarse - fine).max() < 0.5
     median = fitted.predict_days_to_close(truth.X[:300], [0.5])[:, 0]
     assert np.corrcoef(coarse, median)[0, 1] > 0.97
 
 
-def test_neither_chunks_nor_threads_show(
+def test_chunks_do_not_show(
     fitted: PhasedRates, truth: KnownTruth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     X, reference = truth.X[:50], truth.X[:8]
     whole = explain_days_to_close(fitted, X, reference)
-    monkeypatch.setattr(module, "_ROWS_PER_CHUNK", 7)
+    monkeypatch.setattr(contributions_module, "_ROWS_PER_CHUNK", 7)
     parts = explain_days_to_close(fitted, X, reference)
     np.testing.assert_allclose(parts.values, whole.values, atol=1e-9)
-    z = np.random.default_rng(0).normal(0, 1, (5_000, 2, 3))
-    single, double = (
-        mean_days_slopes(z, z[:2], coarser(fitted.baseline_.steps), 4, n) for n in (1, 2)
-    )
-    np.testing.assert_array_equal(single, double)
 
 
 def test_a_row_that_misses_additivity_is_integrated_again(

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from predictor.model.baseline import Steps
     from predictor.model.phased_rates import PhasedRates
 
+    Integrator = Callable[..., NDArray[np.float64]]
+
 DEFAULT_NODES = 8
 """Measured on 2,000 x 64 paths: median error 1e-13 at 30 days, 2e-11 at 90, 4e-10 at 365; rows that
 miss ADDITIVITY_TOLERANCE are integrated again."""
@@ -86,30 +88,47 @@ class Portfolio:
     Attributes
     ----------
     steps : Steps
-        To the horizon; they reach K phases.
+        From 0 on; they reach K phases.
     log_rates : ndarray of shape (2, K, B)
     values : ndarray of shape (2 K B, F)
         Contributions to the log-rates.
-    probability : float
-        Mean probability to be won within the horizon.
+    mean : float
+        Mean of what is explained: the probability to be won within the steps, for example.
     """
 
     steps: Steps
     log_rates: NDArray[np.float64]
     values: NDArray[np.float64]
-    probability: float
+    mean: float
 
     @classmethod
     def of(cls, model: PhasedRates, reference: pd.DataFrame, horizon_days: float) -> Portfolio:
         """Look at the reference, shape (B, F). Errors as `explain_probability`."""
+        probability = model.predict_proba_won(reference, horizon_days)
+        steps = model.baseline_.steps_to([horizon_days])
+        return cls.seen(model, reference, steps, probability)
+
+    @classmethod
+    def seen(
+        cls,
+        model: PhasedRates,
+        reference: pd.DataFrame,
+        steps: Steps,
+        explained: NDArray[np.float64],
+    ) -> Portfolio:
+        """Look at the reference, shape (B, F), of which `explained`, shape (B,), is explained.
+
+        Raises
+        ------
+        ValueError
+            For an empty reference, or columns unlike those of training.
+        """
         if reference.empty:
             raise ValueError("the reference portfolio has no snapshot: give at least one")
-        probability = model.predict_proba_won(reference, horizon_days).mean()
-        steps = model.baseline_.steps_to([horizon_days])
         values, bias = model.predict_log_rate_contributions(reference, n_phases=steps.n_phases)
         log_rates = (values.sum(axis=-1) + bias).transpose(1, 2, 0)
         flat = values.transpose(1, 2, 0, 3).reshape(-1, values.shape[-1])
-        return cls(steps, np.ascontiguousarray(log_rates), flat, float(probability))
+        return cls(steps, np.ascontiguousarray(log_rates), flat, float(explained.mean()))
 
 
 def explain_probability(
@@ -154,17 +173,17 @@ def explain_probability(
             n_nodes=n_nodes,
             tolerance=tolerance,
         )
-        for start, stop in _cuts(len(X))
+        for start, stop in cuts(len(X))
     ]
     return Contributions(
         np.concatenate([part.values for part in parts]),
         np.concatenate([part.probability for part in parts]),
-        portfolio.probability,
+        portfolio.mean,
         parts[0].feature_names,
     )
 
 
-def _cuts(n_rows: int) -> Iterator[tuple[int, int]]:
+def cuts(n_rows: int) -> Iterator[tuple[int, int]]:
     """Cut rows into even parts of at most _ROWS_PER_CHUNK; at least one."""
     n_parts = max(1, -(-n_rows // _ROWS_PER_CHUNK))
     return pairwise(n_rows * part // n_parts for part in range(n_parts + 1))
@@ -182,23 +201,47 @@ def explain_rows(
     All is held at once, about 20 kB a row: give some thousands at a time. Parameters as of
     `explain_probability`.
     """
+    model = rows.model
+    probability = curves_at(rows.log_rates, model.baseline_, portfolio.steps.end_days[-1:]).won[
+        :, 0
+    ]
+    integrator = _integrator(len(rows.matrix))
+    values = credited(rows, portfolio, probability, integrator, (n_nodes, tolerance))
+    names = tuple(str(name) for name in model.feature_names_in_)
+    return Contributions(values, probability, portfolio.mean, names)
+
+
+def credited(
+    rows: EncodedRows,
+    portfolio: Portfolio,
+    explained: NDArray[np.float64],
+    mean_slopes: Integrator,
+    accuracy: tuple[int, float],
+) -> NDArray[np.float64]:
+    """Credit features with what they add to a function of the log-rates, shape (n, F).
+
+    Parameters
+    ----------
+    rows : EncodedRows
+    portfolio : Portfolio
+    explained : ndarray of shape (n,)
+        The function at each row; less `portfolio.mean`, what the result adds up to.
+    mean_slopes : callable
+        Integrates the function's gradient, as `predictor.explanation.path_integral.mean_slopes`.
+    accuracy : (int, float)
+        Nodes to begin with, and the tolerance, as of `explain_probability`.
+    """
     model, steps = rows.model, portfolio.steps
-    horizon = steps.end_days[-1:]
-    probability = curves_at(rows.log_rates, model.baseline_, horizon).won[:, 0]
     ends = np.ascontiguousarray(rows.log_rates[:, :, : steps.n_phases].transpose(1, 2, 0))
-    slopes = _additive_slopes(
-        ends,
-        portfolio,
-        probability - portfolio.probability,
-        (n_nodes, tolerance, model.num_threads),
-    )
+    accuracy_in_threads = (*accuracy, model.num_threads)
+    target = explained - portfolio.mean
+    slopes = _additive_slopes(ends, portfolio, target, mean_slopes, accuracy_in_threads)
     weights = slopes.mean(axis=2).reshape(len(slopes), 2, steps.n_phases)
     values = _others(slopes, portfolio)
     np.negative(values, out=values)
     for cause, boosters in enumerate(model.boosters_):
         values += boosters.weighted_contributions(rows.matrix, weights[:, cause], model.num_threads)
-    names = tuple(str(name) for name in model.feature_names_in_)
-    return Contributions(values, probability, portfolio.probability, names)
+    return values
 
 
 def _others(slopes: NDArray[np.float64], portfolio: Portfolio) -> NDArray[np.float64]:
@@ -214,12 +257,13 @@ def _additive_slopes(
     ends: NDArray[np.float64],
     portfolio: Portfolio,
     target: NDArray[np.float64],
-    accuracy: tuple[float, float, int],
+    mean_slopes: Integrator,
+    accuracy: tuple[int, float, int],
 ) -> NDArray[np.float64]:
-    """Integrals of dP/dz with as many nodes as a row's additivity needs, shape (n, 2 K, B).
+    """Integrals of the gradient with as many nodes as a row's additivity needs, shape (n, 2 K, B).
 
-    The contributions of a row to a log-rate add up to it, less the bias: so the sum of its
-    contributions to the probability is known from the slopes alone.
+    The contributions of a row to a log-rate add up to it, less the bias: so the sum of what
+    features are credited with is known from the slopes alone.
 
     Parameters
     ----------
@@ -228,17 +272,17 @@ def _additive_slopes(
     portfolio : Portfolio
     target : ndarray of shape (n,)
         What the contributions must add up to.
+    mean_slopes : callable
     accuracy : (nodes, tolerance, threads)
     """
     n_nodes, tolerance, num_threads = accuracy
-    mean_slopes = _integrator(ends.shape[2])
     begins, steps = portfolio.log_rates, portfolio.steps
-    slopes = mean_slopes(ends, begins, steps, int(n_nodes), num_threads)
+    slopes = mean_slopes(ends, begins, steps, n_nodes, num_threads)
     while (n_nodes := 2 * n_nodes) <= MAX_NODES:
         missed = np.abs(_sums(slopes, ends, begins) - target) > tolerance
         if not missed.any():
             break
-        slopes[missed] = mean_slopes(ends[:, :, missed], begins, steps, int(n_nodes), num_threads)
+        slopes[missed] = mean_slopes(ends[:, :, missed], begins, steps, n_nodes, num_threads)
     return slopes
 
 
@@ -253,7 +297,7 @@ def _sums(
     return np.asarray((own - others) / n_reference)
 
 
-def _integrator(n_rows: int) -> Callable[..., NDArray[np.float64]]:
+def _integrator(n_rows: int) -> Integrator:
     """Choose who integrates: numba takes longer to import than a few rows to integrate."""
     if n_rows < MIN_ROWS_COMPILED:
         return mean_slopes_of_few

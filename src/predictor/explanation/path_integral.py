@@ -1,19 +1,27 @@
-"""Integrals of the gradient along paths between log-rates, compiled.
+"""Integrals of gradients along paths between log-rates, compiled.
 
-The same sums as those of `predictor.explanation.contributions` over
-`predictor.model.gradients.won_gradient`, whose docstring has the formula: the innermost loops run
-over the reference, so that the processor takes several references at once.
+Of P, the same sums as those of `predictor.explanation.contributions` over
+`predictor.model.gradients.won_gradient`, whose docstring has the formula. Of the expected days to
+close, E = N / F with N = sum_j m_j dF_j (see `predictor.model.expected_days`): for any weights w of
+the steps and G = sum_j w_j dF_j, in the words of that docstring (where w = 1),
+
+    dG/du_k = sum_{j in k} [ w_j S_j w'_j (a_j exp(-s_j) + D_j (1 - w'_j)) - a_j (G - G_j) ]
+    dG/dv_k = sum_{j in k} [ w_j S_j w'_j (b_j exp(-s_j) - D_j (1 - w'_j)) - b_j (G - G_j) ]
+
+with w'_j = a_j / s_j and G_j the sum up to step j; and dE = (dN - E dF) / F. The innermost loops
+run over the reference, so that the processor takes several references at once.
 
 This module imports numba, and compiles on its first use (kept on disk).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from predictor.model.compiling import compiled, run_in_threads
+from predictor.model.expected_days import middle_days
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +32,11 @@ _LANES = 64
 """References taken at once. All that belongs to them lies in one array at offsets that the compiler
 knows, or it would not dare to use the processor's vectors."""
 _WON_FACTOR, _LOST_FACTOR, _WON, _OPEN, _LESS = (slot * _LANES for slot in range(5))
-_WON_SLOPE, _LOST_SLOPE, _WON_BEFORE, _LOST_BEFORE = (slot * _LANES for slot in range(5, 9))
+_DAYS, _STEP, _OWN_WON, _OWN_LOST = (slot * _LANES for slot in range(5, 9))
+# What begins anew in each phase: of P, and of the days times the probability to close on them.
+_WON_SLOPE, _LOST_SLOPE, _WON_BEFORE, _LOST_BEFORE = (slot * _LANES for slot in range(9, 13))
+_OF_DAYS = 4 * _LANES
+_SLOTS = 17
 
 _SMALL_RATE = 1 / 16
 """Up to here eight terms of the exponential's series are exact to rounding."""
@@ -32,6 +44,17 @@ _MAX_DOUBLINGS = 1_100
 """More than any finite rate needs."""
 _LARGE_RATE = 40.0
 """From here on exp(-rate) is nothing beside 1, and must be none beside the rate either."""
+
+
+class _Grid(NamedTuple):
+    """Steps as the compiled functions read them.
+
+    Those of phase k are bounds[k] to bounds[k + 1]; their middles are empty where P is asked for.
+    """
+
+    bounds: NDArray[np.int64]
+    increments: NDArray[np.float64]
+    middle_days: NDArray[np.float64]
 
 
 def mean_slopes(
@@ -60,6 +83,31 @@ def mean_slopes(
     -------
     ndarray of shape (n, 2 K, B)
     """
+    return _integrals(log_rates, background, steps, np.empty(0), n_nodes, num_threads)
+
+
+def mean_days_slopes(
+    log_rates: NDArray[np.float64],
+    background: NDArray[np.float64],
+    steps: Steps,
+    n_nodes: int,
+    num_threads: int = 0,
+) -> NDArray[np.float64]:
+    """Integrals of dE/dz, of the expected days to winning given won by the end of the steps.
+
+    Parameters and result as of `mean_slopes`.
+    """
+    return _integrals(log_rates, background, steps, middle_days(steps), n_nodes, num_threads)
+
+
+def _integrals(
+    log_rates: NDArray[np.float64],
+    background: NDArray[np.float64],
+    steps: Steps,
+    middles: NDArray[np.float64],
+    n_nodes: int,
+    num_threads: int,
+) -> NDArray[np.float64]:
     n_causes, n_phases, n = log_rates.shape
     nodes, weights = np.polynomial.legendre.leggauss(n_nodes)
     alpha = (nodes + 1) / 2
@@ -68,57 +116,57 @@ def mean_slopes(
     begins = np.exp((1 - alpha)[:, None, None, None] * background)
     slopes = np.zeros((n, n_causes, n_phases, background.shape[2]))
     bounds = np.searchsorted(steps.phase, np.arange(n_phases + 1))
+    grid = _Grid(bounds, steps.increments, middles)
 
     def integrate(start: int, stop: int) -> None:
         part = slice(start, stop)
-        _integrate(ends[part], begins, bounds, steps.increments, weights / 2, slopes[part])
+        _integrate(ends[part], begins, grid, weights / 2, slopes[part])
 
     run_in_threads(integrate, n, num_threads)
-    return slopes.reshape(n, -1, slopes.shape[-1])
+    return slopes.reshape(n, n_causes * n_phases, background.shape[2])
 
 
 @compiled
 def _integrate(
     ends: NDArray[np.float64],
     begins: NDArray[np.float64],
-    bounds: NDArray[np.int64],
-    increments: NDArray[np.float64],
+    grid: _Grid,
     weights: NDArray[np.float64],
     slopes: NDArray[np.float64],
 ) -> None:
-    """Add to slopes (n, 2, K, B) from ends (n, nodes, 2, K) and begins (nodes, 2, K, B).
-
-    The steps of phase k are bounds[k] to bounds[k + 1].
-    """
-    lanes = np.ones(9 * _LANES)
-    kept = np.empty((begins.shape[2], 9 * _LANES))
+    """Add to slopes (n, 2, K, B) from ends (n, nodes, 2, K) and begins (nodes, 2, K, B)."""
+    lanes = np.ones(_SLOTS * _LANES)
+    kept = np.empty((begins.shape[2], len(lanes)))
     for first in range(0, begins.shape[3], _LANES):
         n = min(_LANES, begins.shape[3] - first)
         for row in range(len(ends)):
             out = slopes[row, :, :, first : first + n]
             for node in range(len(weights)):
                 lanes[_WON : _WON + _LANES] = 0.0
+                lanes[_DAYS : _DAYS + _LANES] = 0.0
                 lanes[_OPEN : _OPEN + _LANES] = 1.0
                 for k in range(begins.shape[2]):
                     for r in range(n):
                         begin = begins[node, :, k, first + r]
                         lanes[_WON_FACTOR + r] = ends[row, node, 0, k] * begin[0]
                         lanes[_LOST_FACTOR + r] = ends[row, node, 1, k] * begin[1]
-                    _pass(lanes, increments[:, bounds[k] : bounds[k + 1]])
+                    _pass(lanes, grid, k)
                     kept[k] = lanes
-                _collect(kept, lanes, bounds, increments, weights[node], out)
+                _collect(kept, lanes, grid, weights[node], out)
 
 
 @compiled
-def _pass(lanes: NDArray[np.float64], increments: NDArray[np.float64]) -> None:
+def _pass(lanes: NDArray[np.float64], grid: _Grid, phase: int) -> None:
     """Go through the steps of a phase, with its factors in place."""
     most_won = lanes[_WON_FACTOR : _WON_FACTOR + _LANES].max()
     most_lost = lanes[_LOST_FACTOR : _LOST_FACTOR + _LANES].max()
     lanes[_WON_SLOPE:] = 0.0
-    for j in range(increments.shape[1]):
-        won_step, lost_step = increments[0, j], increments[1, j]
+    for j in range(grid.bounds[phase], grid.bounds[phase + 1]):
+        won_step, lost_step = grid.increments[0, j], grid.increments[1, j]
         _lessen(lanes, won_step, lost_step, most_won * won_step + most_lost * lost_step)
         _move(lanes, won_step, lost_step)
+        if len(grid.middle_days):
+            _move_days(lanes, grid.middle_days[j], won_step, lost_step)
 
 
 @compiled
@@ -159,9 +207,13 @@ def _move(lanes: NDArray[np.float64], won_step: float, lost_step: float) -> None
         closed = -lanes[_LESS + r]
         turned = closed * (1 - share)
         scale = lanes[_OPEN + r] * share
+        own_won = scale * (a * (1 - closed) + turned)
+        own_lost = scale * (b * (1 - closed) - turned)
         won = lanes[_WON + r] + scale * closed
-        lanes[_WON_SLOPE + r] += scale * (a * (1 - closed) + turned)
-        lanes[_LOST_SLOPE + r] += scale * (b * (1 - closed) - turned)
+        lanes[_STEP + r] = scale * closed
+        lanes[_OWN_WON + r], lanes[_OWN_LOST + r] = own_won, own_lost
+        lanes[_WON_SLOPE + r] += own_won
+        lanes[_LOST_SLOPE + r] += own_lost
         lanes[_WON + r] = won
         lanes[_OPEN + r] *= 1 - closed
         lanes[_WON_BEFORE + r] += won_step * won
@@ -169,11 +221,24 @@ def _move(lanes: NDArray[np.float64], won_step: float, lost_step: float) -> None
 
 
 @compiled
+def _move_days(
+    lanes: NDArray[np.float64], middle: float, won_step: float, lost_step: float
+) -> None:
+    """Add the days of the step that was gone."""
+    for r in range(_LANES):
+        days = lanes[_DAYS + r] + middle * lanes[_STEP + r]
+        lanes[_DAYS + r] = days
+        lanes[_OF_DAYS + _WON_SLOPE + r] += middle * lanes[_OWN_WON + r]
+        lanes[_OF_DAYS + _LOST_SLOPE + r] += middle * lanes[_OWN_LOST + r]
+        lanes[_OF_DAYS + _WON_BEFORE + r] += won_step * days
+        lanes[_OF_DAYS + _LOST_BEFORE + r] += lost_step * days
+
+
+@compiled
 def _collect(
     kept: NDArray[np.float64],
     lanes: NDArray[np.float64],
-    bounds: NDArray[np.int64],
-    increments: NDArray[np.float64],
+    grid: _Grid,
     weight: float,
     slopes: NDArray[np.float64],
 ) -> None:
@@ -183,8 +248,15 @@ def _collect(
             (0, _WON_FACTOR, _WON_SLOPE, _WON_BEFORE),
             (1, _LOST_FACTOR, _LOST_SLOPE, _LOST_BEFORE),
         ):
-            length = increments[cause, bounds[k] : bounds[k + 1]].sum()
+            length = grid.increments[cause, grid.bounds[k] : grid.bounds[k + 1]].sum()
             for r in range(slopes.shape[2]):
-                later = length * lanes[_WON + r] - kept[k, before + r]
-                whole = kept[k, slope + r] - kept[k, factor + r] * later
-                slopes[cause, k, r] += weight * whole
+                won = lanes[_WON + r]
+                later = length * won - kept[k, before + r]
+                of_won = kept[k, slope + r] - kept[k, factor + r] * later
+                if len(grid.middle_days):
+                    days = lanes[_DAYS + r]
+                    later = length * days - kept[k, _OF_DAYS + before + r]
+                    of_days = kept[k, _OF_DAYS + slope + r] - kept[k, factor + r] * later
+                    slopes[cause, k, r] += weight * (of_days - days / won * of_won) / won
+                else:
+                    slopes[cause, k, r] += weight * of_won

@@ -22,7 +22,11 @@ from predictor.explanation.signals import (
     membership_of,
     sum_by_signal,
 )
-from predictor.explanation.time_to_close import explain_days_to_close, sooner_or_later
+from predictor.explanation.time_to_close import (
+    days_portfolio,
+    explain_days_of_rows,
+    sooner_or_later,
+)
 from predictor.features.matrix import compute_features, feature_chunks, to_frame
 from predictor.features.snapshots import open_prospects
 from predictor.model.encoded_rows import EncodedRows
@@ -175,6 +179,11 @@ class Scorer:
         predictor = self.predictor
         return Portfolio.of(predictor.model, predictor.portfolio, self.config.horizon_days)
 
+    @cached_property
+    def days_portfolio(self) -> Portfolio:
+        """The same, to explain the days to close."""
+        return days_portfolio(self.predictor.model, self.predictor.portfolio)
+
     def open_people(
         self, crm: Crm, as_of: datetime, prospect_id: str | None = None
     ) -> tuple[Crm, pd.DataFrame]:
@@ -232,11 +241,11 @@ class Scorer:
         explained = explain_rows(rows, self.portfolio)
         figures = figures_of(rows, self.config.horizon_days)
         contributions = sum_by_signal(explained, self.catalogue)
-        return Numbers(figures, contributions, self.days_to_close(features))
+        return Numbers(figures, contributions, self.days_to_close(rows))
 
-    def days_to_close(self, features: pd.DataFrame) -> NDArray[np.float64]:
+    def days_to_close(self, rows: EncodedRows) -> NDArray[np.float64]:
         """Return what each signal adds to the expected days to close, shape (n, s)."""
-        explained = explain_days_to_close(self.predictor.model, features, self.predictor.portfolio)
+        explained = explain_days_of_rows(rows, self.days_portfolio)
         _, membership = membership_of(explained.feature_names, self.catalogue)
         return np.asarray(explained.values @ membership)
 
