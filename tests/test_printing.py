@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from predictor import printing
+from predictor.features.targets import CAUSES
+from predictor.model.boosters import Rounds
 from predictor.model.recalibration import Recalibration
 
 FACTS = {
@@ -20,7 +22,9 @@ FACTS = {
 
 
 def training(facts: dict[str, Any], simplified: tuple[str, ...] = (), **model: Any) -> Any:
-    fitted = {"simplified_": simplified, "recalibrated_": {}, "spread_": object()} | model
+    rounds = {cause: Rounds(20, (5, 0)) for cause in CAUSES}
+    fitted = {"simplified_": simplified, "recalibrated_": {}, "spread_": object()}
+    fitted |= {"n_rounds_": rounds} | model
     return SimpleNamespace(
         predictor=SimpleNamespace(training=facts, model=SimpleNamespace(**fitted)),
         version="few/1",
@@ -44,6 +48,32 @@ def test_a_training_says_which_part_is_simple_because_outcomes_are_few(
     lines = capsys.readouterr().out.splitlines()
     said = [line for line in lines if line.startswith("Too few are ")]
     assert [line.split()[3] for line in said] == [*simplified]
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("won", "line"),
+    [
+        (Rounds(20, (5, 0)), None),
+        (Rounds(0, (5, 0)), None),
+        (
+            Rounds(20, (0, 0)),
+            "One score of being won serves all phases: nothing of their own was found.",
+        ),
+        (
+            Rounds(0, (0, 0)),
+            "Nothing tells who is won yet: everyone has the portfolio's rate of it.",
+        ),
+    ],
+)
+def test_a_training_says_what_was_not_found(
+    won: Rounds, line: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rounds = {"won": won, "lost": Rounds(20, (5, 0))}
+    printing.print_training(training(FACTS, n_rounds_=rounds))
+    lines = capsys.readouterr().out.splitlines()
+    said = [text for text in lines if text.startswith(("One score", "Nothing tells"))]
+    assert said == ([line] if line else [])
     assert max(map(len, lines)) <= 80
 
 

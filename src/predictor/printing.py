@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from predictor.evaluation.leakage.finding import Finding
     from predictor.evaluation.report import Report
     from predictor.features.catalogue import Feature
+    from predictor.model.phased_rates import PhasedRates
     from predictor.operations.checking import Check
     from predictor.operations.demo import Demo
     from predictor.operations.evaluating import Evaluation
@@ -104,8 +105,7 @@ def print_training(result: Training) -> None:
             "soon are in."
         )
     say("It is the champion." if result.champion else "The champion is unchanged; see --promote.")
-    for cause in result.predictor.model.simplified_:
-        say(f"Too few are {cause} to search for the size of that part: it is small and fixed.")
+    _print_simpler_parts(result.predictor.model)
     for cause, by in result.predictor.model.recalibrated_.items():
         say(
             f"Rates of being {cause} were put right by the latest snapshots:\n"
@@ -118,6 +118,17 @@ def print_training(result: Training) -> None:
     warnings = [finding for finding in result.findings if finding.severity != "info"]
     if warnings:
         say(f"\nThe leakage audit has {len(warnings)} warnings: see 'predictor check'.")
+
+
+def _print_simpler_parts(model: PhasedRates) -> None:
+    """Say where the model is simpler than it would be with more outcomes."""
+    for cause, rounds in model.n_rounds_.items():
+        if cause in model.simplified_:
+            say(f"Too few are {cause} to search for the size of that part: it is small and fixed.")
+        elif not rounds.shared and not any(rounds.phases):
+            say(f"Nothing tells who is {cause} yet: everyone has the portfolio's rate of it.")
+        elif not any(rounds.phases):
+            say(f"One score of being {cause} serves all phases: nothing of their own was found.")
 
 
 def print_list(report: ScoringReport, language: str = "en") -> None:
