@@ -57,7 +57,7 @@ def crm_in_which_it_happened(world: SmallWorld, hypothesis: Hypothesis, who: str
     real = world.crm.tables[hypothesis.table]
     instant = END - pd.Timedelta(microseconds=1)
     given = {"prospect_id": who, "known_at": instant, **dict(hypothesis.fact)}
-    dated = {"answers": "answered_at", "interactions": "occurred_at", "stages": "entered_at"}
+    dated = {"answers": "answered_at", "interactions": "occurred_at"}
     given[dated[hypothesis.table]] = instant
     row = {
         name: ibis.literal(given[name]).cast(type_)
@@ -131,7 +131,7 @@ def test_steps_are_open_that_were_not_taken_within_the_longest_window(
 ) -> None:
     facts = frame_of(world, "interactions")
     late = facts[facts["occurred_at"] >= END - pd.Timedelta(days=30)]
-    steps = [o for o in openings if o.kind == "step" and o.signal != "stage"]
+    steps = [o for o in openings if o.kind == "step"]
     assert {o.signal for o in steps} >= {"meeting", "demo_request", "call"}
     assert "email_open" not in {o.signal for o in steps}  # not the team's to do
     for opening in steps:
@@ -141,29 +141,27 @@ def test_steps_are_open_that_were_not_taken_within_the_longest_window(
         assert set(people.iloc[opening.rows]) == set(people) - had
 
 
-def test_the_next_stage_is_that_after_the_current_one(
-    world: SmallWorld, openings: list[Opening]
-) -> None:
-    names = [stage.name for stage in world.looks.specification.stages]
-    for opening in openings:
-        if opening.signal == "stage":
-            now = set(world.looks.features["stage"].iloc[opening.rows])
-            (value,) = opening.values
-            place = names.index(str(dict(value.hypothesis.fact)["stage"]))
-            assert now == {names[place - 1]}
-            assert opening.action.en == f"Move on to stage {names[place]}"
-    assert sum(opening.signal == "stage" for opening in openings) >= 2
+def test_no_stage_is_suggested_as_a_step(world: SmallWorld, openings: list[Opening]) -> None:
+    assert world.looks.specification.stages
+    assert {value.hypothesis.table for o in openings for value in o.values} == {
+        *("answers", "interactions"),
+    }
+    assert all(f.signal.action is None for f in world.looks.catalogue if f.name == "stage")
+
+
+def test_answers_are_said_in_french(world: SmallWorld, openings: list[Opening]) -> None:
+    said = {value.text.en: value.text.fr for o in openings for value in o.values}
+    assert said["no budget"] == "pas de budget"
+    labels = {"no budget": LabelConfig(en="no means", fr="aucun moyen")}
+    own = find_openings(world.looks, world.crm, labels, LEAST_SUPPORT)
+    assert "aucun moyen" in {value.text.fr for o in own for value in o.values}
 
 
 def test_support_counts_the_prospects_that_had_the_value(
     world: SmallWorld, openings: list[Opening]
 ) -> None:
-    tables = {name: frame_of(world, name) for name in ("answers", "interactions", "stages")}
-    keys = {
-        "answers": ["grid", "question", "answer"],
-        "interactions": ["type"],
-        "stages": ["stage"],
-    }
+    tables = {name: frame_of(world, name) for name in ("answers", "interactions")}
+    keys = {"answers": ["grid", "question", "answer"], "interactions": ["type"]}
     for opening in openings:
         for value in opening.values:
             fact, rows = dict(value.hypothesis.fact), tables[value.hypothesis.table]
@@ -233,7 +231,7 @@ def test_sentences_in_both_languages(
         world.looks, world.predictor.model, openings, HORIZON_DAYS, "fr", least_range=SMALL_RANGE
     )
     assert len(french) == len(table)
-    question = r"^(Ask|[A-Z]).*: [\d.]+% to [\d.]+% by answer$"
+    question = r"^(Ask|[A-Z]).*: [\d.]+% to [\d.]+%, depending on the answer$"
     step = r"^[A-Z].*: [\d.]+% without, [\d.]+% with$"
     kinds = table["kind"] == "question"
     assert table.loc[kinds, "sentence"].str.match(question).all()
@@ -241,7 +239,7 @@ def test_sentences_in_both_languages(
     percent = "[\\d,]+\u202f%"
     assert (
         french.loc[kinds, "sentence"]
-        .str.match(f"^.*\u00a0: {percent} à {percent} selon la réponse$")
+        .str.match(f"^.*\u00a0: de {percent} à {percent} selon la réponse$")
         .all()
     )
     assert (

@@ -118,14 +118,14 @@ def question_sentence(action: str, low: float, high: float, language: str) -> st
     Examples
     --------
     >>> question_sentence("Ask about budget", 0.12, 0.41, "en")
-    'Ask about budget: 12% to 41% by answer'
+    'Ask about budget: 12% to 41%, depending on the answer'
     >>> question_sentence("Demander le budget", 0.011, 0.014, "fr")
-    'Demander le budget\xa0: 1,1\u202f% à 1,4\u202f% selon la réponse'
+    'Demander le budget\xa0: de 1,1\u202f% à 1,4\u202f% selon la réponse'
     """
     least, most = _percents(low, high, language)
     if language == "fr":
-        return f"{action}\u00a0: {least} à {most} selon la réponse"
-    return f"{action}: {least} to {most} by answer"
+        return f"{action}\u00a0: de {least} à {most} selon la réponse"
+    return f"{action}: {least} to {most}, depending on the answer"
 
 
 def step_sentence(action: str, low: float, high: float, language: str) -> str:

@@ -2,7 +2,8 @@
 
 Marks the actionable signals. A question can always be asked. Of the usual interaction types those
 are marked that the team may offer or do; what prospects do of their own accord (opening an e-mail,
-visiting a page) is not. `labels` of the configuration add to both.
+visiting a page) is not. `labels` of the configuration add to both. A stage is no step: it records
+how far the sale has come, and whoever moves it in the CRM has sold nothing yet.
 """
 
 from __future__ import annotations
@@ -37,7 +38,6 @@ TYPE_ACTIONS: dict[str, Text] = {
     "whitepaper_download": Text("Offer a white paper", "Proposer un livre blanc"),
     "newsletter_signup": Text("Offer the newsletter", "Proposer la newsletter"),
 }
-NEXT_STAGE = Text("Move on to the next stage", "Passer à l'étape suivante")
 
 
 def question_action(question: str, labels: Labels) -> Text:
@@ -66,11 +66,6 @@ def type_action(interaction_type: str, labels: Labels) -> Text | None:
     ('Propose a meeting', None)
     """
     return _own(interaction_type, labels) or TYPE_ACTIONS.get(interaction_type)
-
-
-def stage_action(label: Text) -> Text:
-    """Return how to speak of moving on to a stage."""
-    return Text(f"Move on to stage {label.en}", f"Passer à l'étape {label.fr}")
 
 
 def _own(name: str, labels: Labels) -> Text | None:

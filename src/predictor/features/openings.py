@@ -3,7 +3,7 @@
 A *question* is open for a prospect if it belongs to the grid by which the prospect is qualified
 (the grid of its own answers; without any, the one most used by its owner, then by all) and has no
 answer. A *step* is an actionable type of interaction (see `predictor.features.actions`) that the
-prospect did not have within the longest window, or the next stage of the sales process.
+prospect did not have within the longest window. The next stage is none: it records what was done.
 
 Each has one or several values that it may take: the answers that were given to the question, or
 that the step is taken. A value's support is the number of prospects that had it before the
@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from predictor.features.actions import stage_action
 from predictor.features.catalogue import Text, is_missing
 from predictor.features.families.engagement import count_columns
 from predictor.features.families.names import type_names
 from predictor.features.families.qualification import answer_columns
 from predictor.features.hypotheses import Hypothesis, Looks
-from predictor.features.vocabulary import Labels, name_label, word_for
+from predictor.features.value_words import answer_label
+from predictor.features.vocabulary import Labels, word_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,17 +86,12 @@ def find_openings(looks: Looks, taught: Crm, labels: Labels, least_support: int)
     taught : Crm
         The facts as known at the training instant, which give the support.
     labels : mapping of str to LabelConfig
-        What the business calls its types, stages and questions.
+        What the business calls its types, questions and answers.
     least_support : int
         Fewest prospects behind a value.
     """
-    found = [
-        *_questions(looks, taught),
-        *_types(looks, taught, labels),
-        *_stages(looks, taught, labels),
-    ]
     kept = []
-    for opening in found:
+    for opening in (*_questions(looks, taught, labels), *_types(looks, taught, labels)):
         values = tuple(value for value in opening.values if value.support >= least_support)
         least = 2 if opening.kind == "question" else 1
         if len(values) >= least and len(opening.rows):
@@ -110,7 +105,7 @@ def _actions(looks: Looks) -> dict[str, Text]:
     return {signal.name: signal.action for signal in signals if signal.action is not None}
 
 
-def _questions(looks: Looks, taught: Crm) -> Iterator[Opening]:
+def _questions(looks: Looks, taught: Crm, labels: Labels) -> Iterator[Opening]:
     actions = _actions(looks)
     columns = {
         asked: column
@@ -128,7 +123,7 @@ def _questions(looks: Looks, taught: Crm) -> Iterator[Opening]:
         given = counted[(counted["grid"] == grid) & (counted["question"] == question)]
         values = tuple(
             Value(
-                Text(answer, answer),
+                answer_label(answer, labels),
                 Hypothesis("answers", (("grid", grid), ("question", question), ("answer", answer))),
                 int(support),
             )
@@ -188,24 +183,3 @@ def _types(looks: Looks, taught: Crm, labels: Labels) -> Iterator[Opening]:
         )
         rows = np.flatnonzero(looks.features[counts[type_]].to_numpy() == 0)
         yield Opening("step", name, actions[name], (value,), rows)
-
-
-def _stages(looks: Looks, taught: Crm, labels: Labels) -> Iterator[Opening]:
-    if "stage" not in _actions(looks):
-        return
-    facts = taught.stages
-    support = taught.connection.execute(
-        facts.group_by("stage").agg(support=facts.prospect_id.nunique())
-    ).set_index("stage")["support"]
-    # A prospect without any stage comes to the first one; one in an unknown stage to none.
-    features = looks.features
-    place = features["stage_place"].where(features["stage"].notna(), -1.0).to_numpy()
-    for number, stage in enumerate(looks.specification.stages):
-        label = name_label(stage.name, labels)
-        value = Value(
-            Text(f"In stage {label.en}", f"À l'étape {label.fr}"),
-            Hypothesis("stages", (("stage", stage.name),)),
-            int(support.get(stage.name, 0)),
-        )
-        rows = np.flatnonzero(place == number - 1)
-        yield Opening("step", "stage", stage_action(label), (value,), rows)

@@ -265,13 +265,13 @@ COLUMNS = (
             "The open question (without any, the step) whose answer would move the probability "
             "most, with the probabilities of prospects alike with the lowest and the highest "
             "answer. An association, not a promise.",
-            "La question ouverte (à défaut, l'étape) dont la réponse déplacerait le plus la "
+            "La question ouverte (à défaut, l'action) dont la réponse déplacerait le plus la "
             "probabilité, avec celles de prospects semblables à la réponse la plus basse et la "
             "plus haute. Une association, pas une promesse.",
         ),
         missing=Text(
             "No open question or step moves it by a point.",
-            "Aucune question ouverte ni étape ne la déplace d'un point.",
+            "Aucune question ouverte ni action ne la déplace d'un point.",
         ),
     ),
 )  # fmt: skip

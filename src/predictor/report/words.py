@@ -140,7 +140,7 @@ WORDS: dict[str, Text] = {
     "support_one": Text("seen in {count} prospect", "vu chez {count} prospect"),
     "step_note": Text(
         "The score by answer or step: associations among past prospects, no promise.",
-        "Le score selon la réponse ou l'étape : des associations chez les prospects passés, pas "
+        "Le score selon la réponse ou l'action : des associations chez les prospects passés, pas "
         "une promesse.",
     ),
     "history": Text("Latest facts", "Derniers faits"),

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from predictor.features.actions import NEXT_STAGE
 from predictor.features.catalogue import (
     Facts,
     Feature,
@@ -41,7 +40,7 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
     """Return the features of the history of stages, if there is one."""
     if not specification.stages:
         return []
-    signal = Signal("stage", Text("stage", "étape"), _phrase(labels), _told, action=NEXT_STAGE)
+    signal = Signal("stage", Text("stage", "étape"), _phrase(labels), _told)
 
     def feature(
         name: str,
@@ -142,7 +141,8 @@ def _phrase(labels: Labels) -> Callable[[Values], Text]:
         if is_missing(stage):
             return Text("In no stage yet", "Dans aucune étape pour l'instant")
         label, span = name_label(stage, labels), time_span(values["stage_age_days"])
-        said = Text(f"In stage {label.en} for {span.en}", f"À l'étape {label.fr} depuis {span.fr}")
+        # The time comes first: "in stage offer sent for 3 days" would be read as sent so long ago.
+        said = Text(f"For {span.en} in stage {label.en}", f"Depuis {span.fr} à l'étape {label.fr}")
         back = int(values["stage_steps_back"])
         if back == 0:
             return said
