@@ -126,3 +126,19 @@ def test_a_training_says_what_was_recalibrated_and_that_intervals_are_missing(
     out = capsys.readouterr().out
     assert "put right" not in out
     assert "interval" not in out
+
+
+ROW = {
+    "rank": 1, "prospect_id": "P1", "band": "chaud", "conversion_probability": 0.712,
+    "days_to_close_p25": 2.46, "days_to_close_p75": 10.5,
+    "reason_1": "Budget : « oui » : +7 points", "reason_2": "", "reason_3": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "days"), [("en", "3 to 11"), ("fr", "3 à 11")])
+def test_the_days_of_a_row_are_rounded_as_the_page_rounds_them(language: str, days: str) -> None:
+    # The file shows 2.5 and 10.5; of the exact 2.46 whoever rounds at once would make 2.
+    ((*about, weight, reason),) = printing._rows(ROW, language)
+    assert (about[-1], weight, reason) == (days, "+7", "Budget : « oui »")
+    ((*about, _, _),) = printing._rows({**ROW, "days_to_close_p75": float("nan")}, language)
+    assert about[-1] == ""

@@ -10,7 +10,7 @@ import pandas as pd
 from predictor.console import WIDTH, say
 from predictor.explanation.reasons import points
 from predictor.features.catalogue import Text
-from predictor.features.wording import on_date, signed
+from predictor.features.wording import day_range, duration, on_date, signed, whole_days
 from predictor.printed_changes import print_change
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ _WORDS = {
         "Historique insuffisant : trop peu de prospects semblables ont été gagnés.",
     ),
     "days": Text(
-        "If it closes: in {median} days, half of such within {low}-{high} days",
-        "S'il signe : dans {median} jours, une fois sur deux entre {low} et {high} jours",
+        "If it is won: in about {median}; half of such prospects in {range}",
+        "S'il est gagné : dans {median} environ ; un prospect semblable sur deux, en {range}",
     ),
     "no_days": Text(
         "When it would close is not known: none like it was won so far.",
@@ -146,8 +146,9 @@ def _print_figures(story: Story) -> None:
     if pd.isna(days).any():
         tell("no_days")
     else:
-        median, low, high = (f"{each:.0f}" for each in days)
-        tell("days", median=median, low=low, high=high)
+        median, low, high = map(float, days)
+        half = duration(whole_days(median), "day")[language]
+        tell("days", median=half, range=day_range(low, high)[language])
     if row["sooner_or_later"]:
         say(textwrap.fill(row["sooner_or_later"], WIDTH))
 

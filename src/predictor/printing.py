@@ -12,7 +12,7 @@ from predictor.console import WIDTH, print_table, say
 from predictor.evaluation.leakage.layout import format_findings
 from predictor.evaluation.table import format_metrics
 from predictor.features.catalogue import NEVER_MISSING, Text
-from predictor.features.wording import number, on_date, percent
+from predictor.features.wording import day_range, number, on_date, percent
 from predictor.printed_changes import print_alerts
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ def _rows(row: Mapping[Hashable, Any], language: str) -> list[tuple[str, ...]]:
         row["prospect_id"],
         row["band"],
         percent(row["conversion_probability"])[language],
-        _days(row["days_to_close_p25"], row["days_to_close_p75"]),
+        _days(row["days_to_close_p25"], row["days_to_close_p75"], language),
     )
     cells = [("", "")]
     if row["reason_1"]:
@@ -251,8 +251,11 @@ def _wrapped(text: str, indent: str = "") -> None:
     say(textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent))
 
 
-def _days(low: float, high: float) -> str:
-    return "" if pd.isna(low) or pd.isna(high) else f"{low:.0f}-{high:.0f}"
+def _days(low: float, high: float, language: str) -> str:
+    """Write the days to close; the heading tells the unit."""
+    if pd.isna(low) or pd.isna(high):
+        return ""
+    return day_range(low, high)[language].rpartition(" ")[0]
 
 
 def _relative(path: Path) -> str:

@@ -142,11 +142,11 @@ def test_the_sentence_names_the_strongest_signals_in_the_direction_of_the_whole(
     )
     sooner = np.array([[-2.4, -1.1, 1.5, -0.2]])
     assert sooner_or_later(signals, NO_FEATURES, sooner, "en") == [
-        "Sooner: asked for a quote 3 days ago (2 days), BANT: 50% answered (1 day)"
+        "Asked for a quote 3 days ago: 2 days sooner; BANT: 50% answered: 1 day sooner"
     ]
     later = np.array([[-2.4, 0.0, 30.0, 1.0]])
     assert sooner_or_later(signals, NO_FEATURES, later, "en") == [
-        "Later: budget not known yet (30 days), silent (1 day)"
+        "Budget not known yet: 30 days later; silent: 1 day later"
     ]
 
 
@@ -155,17 +155,17 @@ def test_no_fact_is_told_twice() -> None:
     signals[1] = replace(signals[1], told=lambda _: frozenset({"0"}))
     values = np.array([[-3.0, -2.5, -2.0]])
     assert sooner_or_later(signals, NO_FEATURES, values, "en") == [
-        "Sooner: asked for a quote 3 days ago (3 days), no call yet (2 days)"
+        "Asked for a quote 3 days ago: 3 days sooner; no call yet: 2 days sooner"
     ]
 
 
 def test_the_sentence_in_french_has_its_forms() -> None:
-    signals = signals_that_say("A demandé un devis il y a 3 jours", "À l'étape « offre »")
+    signals = signals_that_say("A demandé un devis il y a 3 jours", "À l'étape « A »")
     two = pd.DataFrame(index=[0, 1])
     values = np.array([[-1.6, -1.2], [12.3, 0.3]])
     assert sooner_or_later(signals, two, values, "fr") == [
-        "Plus tôt\u00a0: a demandé un devis il y a 3 jours (2 jours), à l'étape « offre » (1 jour)",
-        "Plus tard\u00a0: a demandé un devis il y a 3 jours (12 jours)",
+        "A demandé un devis il y a 3 jours : 2 jours plus tôt ; à l'étape « A » : 1 jour plus tôt",
+        "A demandé un devis il y a 3 jours : 12 jours plus tard",
     ]
 
 

@@ -78,7 +78,7 @@ def _scored(
             "previous_band": pd.Series(["cold"] * n, dtype="str"),
             "previous_probability": p / 2,
             "change_reason": pd.Series(["Unchanged since 23 February"] * n, dtype="str"),
-            "sooner_or_later": pd.Series(["Later: no call yet (3 days)"] * n, dtype="str"),
+            "sooner_or_later": pd.Series(["No call yet: 3 days later"] * n, dtype="str"),
             "ask_next": pd.Series(["Offer a demo: 8% without, 17% with"] * n, dtype="str"),
         }
     )

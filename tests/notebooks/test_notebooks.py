@@ -72,7 +72,7 @@ def _write_run(folder: Path, seed: int, n: int = 60) -> None:
             "previous_band": "",
             "previous_probability": np.nan,
             "change_reason": "",
-            "sooner_or_later": "Later: no call yet (3 days)",
+            "sooner_or_later": "No call yet: 3 days later",
             "ask_next": "Offer a demo: 8% without, 17% with",
         }
     )

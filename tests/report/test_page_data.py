@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 import zlib
 
@@ -15,9 +16,10 @@ from hypothesis import strategies as st
 from support.pages import EVALUATION, HOSTILE, PORTFOLIO, SCRIPT, made_up_run
 
 from predictor import load_run
+from predictor.features.wording import whole_days
 from predictor.lists.bands import BAND_NAMES
 from predictor.report.files import page
-from predictor.report.page_data import LONGEST_TEXT, MOST_SIGNALS, Texts, page_data
+from predictor.report.page_data import LONGEST_TEXT, MOST_SIGNALS, TENTHS, Texts, _whole, page_data
 from predictor.report.words import WORDS
 
 N = 60
@@ -153,3 +155,11 @@ def test_bands_of_both_languages_are_known(tmp_path):
         made_up_run(tmp_path / language, 10, language=language, companions=False)
         data = page_data(load_run(tmp_path / language))
         assert data["rows"]["band"] == [0, 1, 1, 1, 2, 2, 2, 2, 2, 2]
+
+
+@given(days=st.floats(0, 1000) | st.integers(0, 2000).map(lambda half: half / 20))
+def test_whole_days_on_the_page_in_the_terminal_and_from_the_file_are_the_same(days):
+    (tenths,) = _whole(pd.Series([days]), TENTHS)
+    on_page = math.floor(tenths / 10 + 0.5)  # Math.round of the browser
+    from_file = math.floor(float(f"{pd.Series([days]).round(1).iloc[0]:.1f}") + 0.5)
+    assert whole_days(days) == on_page == from_file

@@ -22,6 +22,7 @@ from predictor.explanation.contributions import Portfolio, credited, cuts
 from predictor.explanation.path_integral import mean_days_slopes
 from predictor.explanation.reasons import untold
 from predictor.explanation.rows import rows_of
+from predictor.features.wording import as_clause, duration
 from predictor.model.baseline import Steps
 from predictor.model.encoded_rows import EncodedRows
 from predictor.model.expected_days import expected_days
@@ -193,15 +194,12 @@ def _said(
     towards = direction * values
     order = np.argsort(-towards, kind="stable")
     order = order[towards[order] >= LEAST_DAYS]
+    colon, semicolon = (" : ", " ; ") if language == "fr" else (": ", "; ")
     named = [
-        f"{_inner(signals[place].phrase(row)[language])} ({_days(towards[place], language)})"
+        _inner(signals[place].phrase(row)[language]) + colon + _days(values[place], language)
         for place in untold(signals, row, order, MOST_NAMED, set())
     ]
-    if not named:
-        return ""
-    if language == "fr":
-        return f"{'Plus tard' if direction > 0 else 'Plus tôt'}\u00a0: {', '.join(named)}"
-    return f"{'Later' if direction > 0 else 'Sooner'}: {', '.join(named)}"
+    return semicolon.join([*named[:1], *(as_clause(each) for each in named[1:])])
 
 
 def _inner(sentence: str) -> str:
@@ -210,13 +208,20 @@ def _inner(sentence: str) -> str:
     Examples
     --------
     >>> _inner("Budget not known yet (ask)"), _inner("BANT: 50% answered")
-    ('budget not known yet', 'BANT: 50% answered')
+    ('Budget not known yet', 'BANT: 50% answered')
     """
-    short = re.sub(r" \([^()]*\)$", "", sentence)
-    return short if short[1:2].isupper() else short[:1].lower() + short[1:]
+    return re.sub(r" \([^()]*\)$", "", sentence)
 
 
 def _days(days: float, language: str) -> str:
-    whole = max(round(days), 1)
-    unit = ("jour", "jours") if language == "fr" else ("day", "days")
-    return f"{whole} {unit[whole > 1]}"
+    """Say how much sooner, or later.
+
+    Examples
+    --------
+    >>> _days(-1.2, "en"), _days(8.7, "fr")
+    ('1 day sooner', '9 jours plus tard')
+    """
+    span = duration(max(round(abs(days)), 1), "day")
+    if days < 0:
+        return f"{span.fr} plus tôt" if language == "fr" else f"{span.en} sooner"
+    return f"{span.fr} plus tard" if language == "fr" else f"{span.en} later"

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from predictor.config_types import LabelConfig
 from predictor.features.catalogue import Text
-from predictor.features.wording import of_french
 
 
 @dataclass(frozen=True)
@@ -275,7 +274,7 @@ def _label(name: str, labels: Labels) -> Text:
 
 def _named(label: Text) -> Word:
     did = Text(_capital(label.en), _capital(label.fr))
-    never = Text(f"No {label.en} yet", f"Pas encore {of_french(label.fr)}")
+    never = Text(f"No {label.en} yet", f"{did.fr} : pas encore")
     return Word(noun=label, plural=label, did=did, never=never)
 
 

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 _NARROW = "\u202f"
 _VOWELS = "aeiouhàâäéèêëîïôöûùüœæ"
+#: Beginnings of French words that no elision comes before: an aspirated h, 'onze', 'oui'.
+_NOT_ELIDED = (
+    *("hack", "hall", "halt", "handi", "hang", "harc", "hard", "hasard", "hash", "hau", "help"),
+    *("hiérarch", "high", "hit", "hobby", "hockey", "hold", "hongr", "hors", "hot", "hub", "huit"),
+    *("onz", "oui"),
+)
 #: From so many days on, time is told in months of 30 days, and in years of 365.
 _MONTHS_FROM_DAYS = 60
 _YEARS_FROM_DAYS = 730
@@ -90,6 +96,32 @@ def duration(count: int, unit: str) -> Text:
         for locale in locales()
     )
     return Text(en, fr)
+
+
+def whole_days(days: float) -> int:
+    """Round days from the tenths that files show, halves up: as whoever reads the file would.
+
+    Examples
+    --------
+    >>> whole_days(2.5), whole_days(2.44), whole_days(2.46), whole_days(3.5)
+    (3, 2, 3, 4)
+    """
+    return (round(10 * days) + 5) // 10
+
+
+def day_range(first: float, last: float) -> Text:
+    """Say between which days something lies; the page of a run has the same form.
+
+    Examples
+    --------
+    >>> day_range(2.5, 10.8).en, day_range(0.2, 1.3).fr, day_range(0.7, 1.2).en
+    ('3 to 11 days', '0 à 1 jour', '1 day')
+    """
+    low, high = whole_days(first), whole_days(last)
+    span = duration(high, "day")
+    if low == high:
+        return span
+    return Text(f"{number(low).en} to {span.en}", f"{number(low).fr} à {span.fr}")
 
 
 @lru_cache(maxsize=1024)
@@ -223,12 +255,38 @@ def of_french(noun: str) -> str:
 
     Examples
     --------
-    >>> of_french("devis"), of_french("appel")
-    ('de devis', "d'appel")
+    >>> of_french("devis"), of_french("appel"), of_french("heure de démo")
+    ('de devis', "d'appel", "d'heure de démo")
+    >>> of_french("hackathon"), of_french("onzième appel")
+    ('de hackathon', 'de onzième appel')
     """
-    return f"d'{noun}" if noun[:1].lower() in _VOWELS else f"de {noun}"
+    lower = noun.lower()
+    elided = lower[:1] in _VOWELS and not lower.startswith(_NOT_ELIDED)
+    return f"d'{noun}" if elided else f"de {noun}"
+
+
+def quoted(text: str) -> str:
+    r"""Put a text between French quotation marks: what stands there agrees with nothing.
+
+    Examples
+    --------
+    >>> quoted("clair")
+    '«\xa0clair\xa0»'
+    """
+    return f"«\u00a0{text}\u00a0»"
 
 
 def capital(text: Text) -> Text:
     """Begin a text with a capital."""
     return Text(text.en[:1].upper() + text.en[1:], text.fr[:1].upper() + text.fr[1:])
+
+
+def as_clause(sentence: str) -> str:
+    """Write a sentence as one goes on after a colon; abbreviations keep their capitals.
+
+    Examples
+    --------
+    >>> as_clause("Asked for a quote"), as_clause("BANT filled in")
+    ('asked for a quote', 'BANT filled in')
+    """
+    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from predictor.features.catalogue import Text
-from predictor.features.wording import days_ago, every_days, time_span
+from predictor.features.wording import as_clause, days_ago, every_days, time_span
 from predictor.lists.bands import BAND_NAMES
-from predictor.lists.changes import LEAST_CHANGE, SILENT, as_clause
+from predictor.lists.changes import LEAST_CHANGE, SILENT
 from predictor.lists.days import say_day
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pandas as pd
 from predictor.explanation.changes import PORTFOLIO
 from predictor.explanation.reasons import points
 from predictor.features.catalogue import Text, slug
-from predictor.features.wording import days_ago, time_span
+from predictor.features.wording import as_clause, days_ago, time_span
 from predictor.lists.bands import BAND_NAMES
 from predictor.lists.comparison import top_signals
 from predictor.lists.days import say_day
@@ -263,17 +263,6 @@ def change_sentence(change: float, driver: str, day: str, language: Language) ->
     other = {MODEL_DRIVER: _MODEL, DATA_DRIVER: _DATA}.get(driver)
     said = other[language] if other else as_clause(driver)
     return f"{moved}{' : ' if language == 'fr' else ': '}{said}"
-
-
-def as_clause(sentence: str) -> str:
-    """Write a sentence as one goes on after a colon; abbreviations keep their capitals.
-
-    Examples
-    --------
-    >>> as_clause("Asked for a quote"), as_clause("BANT filled in")
-    ('asked for a quote', 'BANT filled in')
-    """
-    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
 
 
 def _drivers(split: ChangeSplit, sentences: pd.DataFrame) -> pd.Series:

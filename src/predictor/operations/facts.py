@@ -10,6 +10,7 @@ import pandas as pd
 from predictor.features.catalogue import Text
 from predictor.features.value_words import answer_label
 from predictor.features.vocabulary import name_label, question_label, word_for
+from predictor.features.wording import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -104,7 +105,7 @@ def _answer(labels: Labels, question: str, grid: str, answer: str) -> Text:
     asked, said = question_label(question, labels), answer_label(answer, labels)
     return Text(
         f"Answered on {asked.en} ({grid}): {said.en}",
-        f"Réponse, {asked.fr} ({grid}) : {said.fr}",
+        f"Réponse, {asked.fr} ({grid}) : {quoted(said.fr)}",
     )
 
 

@@ -109,8 +109,8 @@ def _initiative_phrase(rate: float) -> Callable[[Values], Text]:
             return _LIKE_OTHERS
         share = percent(inbound)
         return Text(
-            f"About {share.en} of the contacts come from the prospect (average {average.en})",
-            f"Environ {share.fr} des contacts viennent du prospect (moyenne {average.fr})",
+            f"About {share.en} of the interactions come from the prospect (average {average.en})",
+            f"Environ {share.fr} des interactions viennent du prospect (moyenne {average.fr})",
         )
 
     return phrase

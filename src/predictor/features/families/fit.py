@@ -82,7 +82,7 @@ def _won_rate(signal: Signal, attribute: Attribute, label: Text) -> Feature:
 
 
 def _phrase(name: str, label: Text, labels: Labels) -> Callable[[Values], Text]:
-    unknown = Text(f"{label.en} not filled in", f"{label.fr} : non renseigné")
+    unknown = Text(f"{label.en} not filled in", f"{label.fr} : aucune information")
 
     def phrase(values: Values) -> Text:
         value = values[name]

@@ -163,7 +163,10 @@ def _grid(signal: Signal, grid: str, codes: tuple[int, ...], scaled: list[int]) 
         feature(
             "_share",
             "share",
-            Text(f"Share of the {grid} questions answered", f"Part des questions {grid} répondues"),
+            Text(
+                f"Share of the {grid} questions answered",
+                f"Part des questions {grid} qui ont une réponse",
+            ),
             lambda table: table.answered.cast("float64") / real(len(codes)),
         )
     ]

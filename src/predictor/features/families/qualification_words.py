@@ -10,12 +10,15 @@ from predictor.features.catalogue import Facts, Text, Values, always, is_missing
 from predictor.features.families.names import fact_of, question_names
 from predictor.features.value_words import answer_label
 from predictor.features.vocabulary import Labels, not_known, question_label
-from predictor.features.wording import capital, days_ago, several
+from predictor.features.wording import capital, days_ago, quoted, several
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from predictor.features.specification import FeatureSpecification
+
+#: The mark of a grid whose answers are all the best; that of all the worst is 0.
+MARKS = 10
 
 Sentences = tuple["Callable[[Values], Text]", "Callable[[Values], Facts]"]
 
@@ -37,7 +40,9 @@ class Asked:
             return None
         label, ago = capital(self.label), days_ago(values[f"{self.name}_age_days"])
         said = answer_label(answer, self.labels)
-        return Text(f"{label.en}: {said.en} ({ago.en})", f"{label.fr} : {said.fr} ({ago.fr})")
+        return Text(
+            f"{label.en}: {said.en} ({ago.en})", f"{label.fr} : {quoted(said.fr)} ({ago.fr})"
+        )
 
 
 def asked_questions(specification: FeatureSpecification, labels: Labels) -> list[Asked]:
@@ -62,8 +67,8 @@ def question_sentences(mine: Asked, asked: Sequence[Asked]) -> Sentences:
         for other in others:
             if elsewhere := other.answer(values):
                 return Text(
-                    f"{elsewhere.en}, no answer in {mine.grid}",
-                    f"{elsewhere.fr}, sans réponse en {mine.grid}",
+                    f"{elsewhere.en}, no answer in the {mine.grid} grid",
+                    f"{elsewhere.fr}, sans réponse dans la grille {mine.grid}",
                 )
         return unknown
 
@@ -71,20 +76,24 @@ def question_sentences(mine: Asked, asked: Sequence[Asked]) -> Sentences:
 
 
 def grid_sentences(name: str, grid: str, asked: Sequence[Asked]) -> Sentences:
-    """Say how many questions have an answer, and how favourable the answers are."""
+    """Say how many questions have an answer, and where the answers stand from worst to best.
+
+    It is told as a mark: a grid may add to the score although its answers are poor, as most
+    prospects have answered nothing, and a word such as 'unfavourable' would belie the points.
+    """
     share, score = f"{name}_share", f"{name}_score"
     some, none = frozenset((name,)), frozenset((name, *(each.fact for each in asked)))
 
     def phrase(values: Values) -> Text:
         mean = values.get(score)
-        quality = -1 if mean is None or is_missing(mean) else min(int(4 * mean), 3)
-        return _answered(grid, round(values[share] * len(asked)), len(asked), quality)
+        mark = None if mean is None or is_missing(mean) else round(MARKS * mean)
+        return _answered(grid, round(values[share] * len(asked)), len(asked), mark)
 
     return phrase, lambda values: some if values[share] else none
 
 
 @lru_cache(maxsize=4096)
-def _answered(grid: str, answered: int, questions: int, quality: int) -> Text:
+def _answered(grid: str, answered: int, questions: int, mark: int | None) -> Text:
     if answered == 0:
         return Text(
             f"No {grid} question answered yet (ask)",
@@ -93,19 +102,11 @@ def _answered(grid: str, answered: int, questions: int, quality: int) -> Text:
     of = several(questions, Text("question", "question"), Text("questions", "questions"))
     said = several(answered, Text("answer", "réponse"), Text("answers", "réponses"))
     en, fr = f"{grid}: {answered} of {of.en} answered", f"{grid} : {said.fr} sur {of.fr}"
-    if quality < 0:
+    if mark is None:
         return Text(en, fr)
-    how = _QUALITIES[quality]
-    return Text(f"{en}, {how.en}", f"{fr}, {how.fr}{'s' if answered > 1 else ''}")
-
-
-#: By quarters of the way from the worst answer to the best.
-_QUALITIES = (
-    Text("unfavourably", "défavorable"),
-    Text("rather unfavourably", "plutôt défavorable"),
-    Text("rather favourably", "plutôt favorable"),
-    Text("favourably", "favorable"),
-)
+    return Text(
+        f"{en}, average mark {mark} out of {MARKS}", f"{fr}, note moyenne {mark} sur {MARKS}"
+    )
 
 
 def concept_sentences(name: str, concept: str, label: Text, asked: Sequence[Asked]) -> Sentences:

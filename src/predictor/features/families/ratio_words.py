@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from predictor.features.catalogue import Facts, Text, Values, always
 from predictor.features.families.names import type_names
@@ -25,45 +25,68 @@ def ratio_sentences(
     if "engagement" in specification.families:
         tally = _tally(ratio, specification)
         say = _say(ratio, labels)
-        return (lambda values: say(*tally(values))), told
+        return (lambda values: say(tally(values))), told
     return _share(name, capital(ratio_label(ratio.name, labels))), told
 
 
-def _tally(
-    ratio: Ratio, specification: FeatureSpecification
-) -> Callable[[Values], tuple[int, int, int]]:
-    """Count how many there were, among how many, and how many of these certainly came after.
+class Tally(NamedTuple):
+    """What the counts of windows tell of a ratio.
 
-    The features tell the counts of windows: those of the longest window that saw none are the
-    latest that came to nothing. There may be more, never fewer.
+    Attributes
+    ----------
+    found, tried : int
+        How many there were ever, and among how many.
+    least, most : int
+        Bounds of how many of those tried came after the latest found; all, where none was found.
+    """
+
+    found: int
+    tried: int
+    least: int
+    most: int
+
+
+def _tally(ratio: Ratio, specification: FeatureSpecification) -> Callable[[Values], Tally]:
+    """Count how many there were, among how many, and how many of these came after the last.
+
+    Features tell how many there were within each window, not in which order. What was tried within
+    a window that found none came after the latest found: the longest such window gives the least.
+    What came after it lies within any window that found one: the shortest such gives the most.
     """
     names = type_names(specification)
     of, among = [names[type_] for type_ in ratio.of], [names[type_] for type_ in ratio.among]
-    windows = [f"_count_{days}d" for days in reversed(specification.windows_days)]
+    windows = [*(f"_count_{days}d" for days in specification.windows_days), "_count"]
 
-    def tally(values: Values) -> tuple[int, int, int]:
+    def tally(values: Values) -> Tally:
         def total(types: list[str], suffix: str) -> int:
             return int(sum(values[type_ + suffix] for type_ in types))
 
         found, tried = total(of, "_count"), total(among, "_count")
         if not found:
-            return found, tried, tried
-        since = next((total(among, window) for window in windows if not total(of, window)), 0)
-        return found, tried, since
+            return Tally(found, tried, tried, tried)
+        least = 0
+        for window in windows:
+            if total(of, window):
+                return Tally(found, tried, least, total(among, window))
+            least = total(among, window)
+        return Tally(found, tried, least, tried)
 
     return tally
 
 
-def _say(ratio: Ratio, labels: Labels) -> Callable[[int, int, int], Text]:
+def _say(ratio: Ratio, labels: Labels) -> Callable[[Tally], Text]:
     of, among = ([word_for(type_, labels) for type_ in types] for types in (ratio.of, ratio.among))
     came_to_nothing = _CAME_TO_NOTHING.get((ratio.of, ratio.among))
 
     @lru_cache(maxsize=4096)
-    def say(found: int, tried: int, since: int) -> Text:
+    def say(tally: Tally) -> Text:
+        found, tried, least, most = tally
         if not tried and not found:
             return among[0].never if len(among) == 1 else _no(among)
-        if came_to_nothing and since and (since > 1 or not found):
-            return came_to_nothing(since, not found)
+        if came_to_nothing and least and least == most:
+            return came_to_nothing(least, not found)
+        if came_to_nothing and least > 1:
+            return _at_least(least, _LATEST[ratio.of])
         many = _count(tried, among)
         if not found:
             none = _no(of)
@@ -76,13 +99,17 @@ def _say(ratio: Ratio, labels: Labels) -> Callable[[int, int, int], Text]:
 
 def _count(count: int, words: list[Word]) -> Text:
     """Count interactions of several types together: '3 calls or meetings'."""
-    one, more = (_either([getattr(word, form) for word in words]) for form in ("noun", "counted"))
+    one, more = (_either([getattr(word, form) for word in words]) for form in ("noun", "plural"))
+    # A business says no plural of its own words; without a number of its own, none takes a plural.
+    if any(word.plural == word.noun != word.counted for word in words):
+        more = Text(f"\u00d7 {one.en}", f"\u00d7 {one.fr}")
     return several(count, one, more)
 
 
 def _no(words: list[Word]) -> Text:
-    either = _either([word.noun for word in words])
-    return Text(f"No {either.en} yet", f"Pas encore {of_french(either.fr)}")
+    either = " or ".join(word.noun.en for word in words)
+    ni = " ni ".join(of_french(word.noun.fr) for word in words)
+    return Text(f"No {either} yet", f"Pas encore {ni}")
 
 
 def _either(nouns: list[Text]) -> Text:
@@ -91,16 +118,19 @@ def _either(nouns: list[Text]) -> Text:
 
 def _not_opened(since: int, never: bool) -> Text:
     if since == 1:
-        return Text("The e-mail sent was not opened", "L'e-mail envoyé n'a pas été ouvert")
+        the, le = ("The", "L'") if never else ("The last", "Le dernier ")
+        return Text(f"{the} e-mail sent was not opened", f"{le}e-mail envoyé n'a pas été ouvert")
     last, derniers = ("", "") if never else ("last ", "derniers ")
     return Text(
-        f"None of the {last}{since} e-mails opened", f"Aucun des {since} {derniers}e-mails ouvert"
+        f"None of the {last}{since} e-mails was opened",
+        f"Aucun des {since} {derniers}e-mails n'a été ouvert",
     )
 
 
 def _no_reply(since: int, never: bool) -> Text:
     if since == 1:
-        return Text("No reply to the e-mail sent", "Pas de réponse à l'e-mail envoyé")
+        the, au = ("the", "à l'") if never else ("the last", "au dernier ")
+        return Text(f"No reply to {the} e-mail sent", f"Pas de réponse {au}e-mail envoyé")
     last, derniers = ("", "") if never else ("last ", "derniers ")
     return Text(
         f"No reply to the {last}{since} e-mails sent",
@@ -108,9 +138,21 @@ def _no_reply(since: int, never: bool) -> Text:
     )
 
 
+def _at_least(since: int, latest: Text) -> Text:
+    return Text(
+        f"At least {since} e-mails sent since the last {latest.en}",
+        f"Au moins {since} e-mails envoyés depuis la dernière {latest.fr}",
+    )
+
+
 _CAME_TO_NOTHING: dict[tuple[tuple[str, ...], tuple[str, ...]], Callable[[int, bool], Text]] = {
     (("email_open",), ("email_sent",)): _not_opened,
     (("email_reply",), ("email_sent",)): _no_reply,
+}
+
+_LATEST: dict[tuple[str, ...], Text] = {
+    ("email_open",): Text("open", "ouverture"),
+    ("email_reply",): Text("reply", "réponse"),
 }
 
 

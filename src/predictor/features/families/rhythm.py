@@ -102,11 +102,20 @@ def _phrase(values: Values) -> Text:
     gap_days, ratio = values["rhythm_usual_gap_days"], values["rhythm_silence_ratio"]
     if is_missing(gap_days) or is_missing(ratio):
         return _TOO_LITTLE
-    ago, often = days_ago(gap_days * ratio), every_days(gap_days)
+    ago, often = days_ago(_since_last(values)), every_days(gap_days)
     return Text(
         f"Last activity {ago.en}, usually {often.en}",
         f"Dernière activité {ago.fr}, d'habitude {often.fr}",
     )
+
+
+def _since_last(values: Values) -> float:
+    """Return the days since the latest interaction; without them, what the ratio tells of them."""
+    known = values.get("activity_days_since_last")
+    if known is None or is_missing(known):
+        # A product may miss the whole number that it stands for by its last bit.
+        return float(values["rhythm_usual_gap_days"] * values["rhythm_silence_ratio"]) + 1e-9
+    return float(known)
 
 
 _TOO_LITTLE = Text(
