@@ -151,7 +151,8 @@ def _integrate(
                         lanes[_WON_FACTOR + r] = ends[row, node, 0, k] * begin[0]
                         lanes[_LOST_FACTOR + r] = ends[row, node, 1, k] * begin[1]
                     _pass(lanes, grid, k)
-                    kept[k] = lanes
+                    for slot in range(len(lanes)):  # whole rows take the compiler twice as long
+                        kept[k, slot] = lanes[slot]
                 _collect(kept, lanes, grid, weights[node], out)
 
 

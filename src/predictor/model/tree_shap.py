@@ -123,11 +123,12 @@ def add_tree_shap(
     if not len(tables.trees.feature):
         return
     matrix, weights = np.ascontiguousarray(matrix), np.ascontiguousarray(weights)
+    most_nodes = int(np.diff(tables.trees.first_node).max())
 
     def explain(start: int, stop: int) -> None:
         part = slice(start, stop)
         arrays = (tables.trees, tables.groups, tables.table)
-        _explain(matrix[part], weights[part], values[part], *arrays)
+        _explain(matrix[part], weights[part], values[part], *arrays, most_nodes)
 
     run_in_threads(explain, len(matrix), num_threads)
 
@@ -172,11 +173,12 @@ def _explain(
     trees: Trees,
     groups: Groups,
     table: NDArray[np.float64],
+    most_nodes: int,
 ) -> None:
     n_features = matrix.shape[1]
     x, phi = np.zeros((n_features, _ROWS)), np.empty((n_features, _ROWS))
     weight = np.zeros(_ROWS)
-    goes_left = np.empty((np.diff(trees.first_node).max(), _ROWS), dtype=np.uint8)
+    goes_left = np.empty((most_nodes, _ROWS), dtype=np.uint8)
     pattern = np.empty(_ROWS, dtype=np.int32)
     for begin in range(0, len(matrix), _ROWS):
         n = min(_ROWS, len(matrix) - begin)
