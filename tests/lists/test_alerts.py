@@ -208,6 +208,38 @@ def test_alerts_speak_french():
     ]  # fmt: skip
 
 
+def test_a_prospect_has_the_same_alerts_whoever_else_is_in_the_list():
+    rng = np.random.default_rng(0)
+    names = [f"P{number}" for number in rng.permutation(60)]
+    facts = [
+        (name, kind, at, at)
+        for name, number in zip(names, rng.integers(-3, 7, 60), strict=True)
+        for kind, at in [("quote", day(int(number))), ("demo", day(int(number) - 1))]
+    ]
+    scenes = [
+        {name: (rng.choice(BANDS["en"]), rng.random(), rng.choice([5.0, 30.0]), day(last))
+         for name, last in zip(names, rng.integers(-20, number, 60).tolist(), strict=True)}
+        for number in (1, 8)
+    ]  # fmt: skip
+
+    def told(some):
+        runs = Runs()
+        frames = [
+            runs.score(day(number), {name: scene[name] for name in some}, facts)
+            for number, scene in zip((1, 8), scenes, strict=True)
+        ]
+        return frames[-1].drop(columns="rank"), runs.previous.state
+
+    whole, state = told(names)
+    parts = [told(names[:20]), told(names[20:])]
+    order = ["prospect_id", "kind", "since"]
+    both = pd.concat([frame for frame, _ in parts]).sort_values(order, ignore_index=True)
+    pd.testing.assert_frame_equal(whole.sort_values(order, ignore_index=True), both)
+    kept = pd.concat([state for _, state in parts], ignore_index=True)
+    pd.testing.assert_frame_equal(state, kept)
+    assert set(whole["kind"]) == set(KINDS)
+
+
 bands = st.sampled_from(BANDS["en"])
 looks = st.one_of(
     st.none(),

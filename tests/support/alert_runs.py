@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from predictor.lists.alerts import STATE_FILE, AlertRule, Watched, find_alerts
+from predictor.lists.alert_state import STATE_FILE
+from predictor.lists.alerts import AlertRule, Watched, find_alerts
 from predictor.lists.previous import Previous
 
 START = datetime(2024, 3, 1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from predictor.features.catalogue import Text
@@ -16,11 +17,11 @@ from predictor.lists.changes import LEAST_CHANGE, SILENT
 from predictor.lists.days import say_day
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Callable, Mapping
 
     from predictor.lists.bands import Language
 
-_DAY = timedelta(days=1)
+_DAY_SECONDS = 86_400
 LABELS = {
     "strong_signal": Text("Strong signal", "Signal fort"),
     "became_hot": Text("Became hot", "Devenu chaud"),
@@ -56,8 +57,11 @@ _SLIPPED = Text(
 )
 _TIMES = Text("{text} ({count} times)", "{text} ({count} fois)")
 
-Row = Mapping[str, Any]
-"""One prospect: its columns of the list, and those of its earlier state as ``then_...``."""
+_DATE = "%Y-%m-%d"
+
+Values = pd.Series | list[str] | str | datetime
+Said = dict[str, Values]
+"""reason, since, previous_value and current_value of some alerts, a value each or one for all."""
 
 
 @dataclass(frozen=True)
@@ -111,23 +115,25 @@ def word_alerts(
         `ALERT_COLUMNS`; by kind, then by rank. A strong signal of one type is one row, however
         often it came.
     """
-    every = seen.join(past.add_prefix("then_")).reset_index().sort_values("rank", kind="stable")
-    rows: list[dict[str, Any]] = []
+    by_rank = np.argsort(seen["rank"].to_numpy(), kind="stable")
+    parts = []
     for kind, chosen in told.items():
-        mine = every[every["prospect_id"].isin(seen.index[chosen])]
+        places = by_rank[chosen.to_numpy(dtype=bool)[by_rank]]
+        mine = seen.iloc[places].join(past.iloc[places].add_prefix("then_")).reset_index()
         if kind == "strong_signal":
             mine = mine.merge(_by_type(strong), on="prospect_id", how="left")
         label = LABELS[kind][occasion.language]
-        records: list[dict[Any, Any]] = mine.to_dict("records")
-        rows += [
-            {**row, "kind": kind, "alert": label, **_SAY[kind](row, occasion)} for row in records
-        ]
-    frame = pd.DataFrame(rows, columns=list(ALERT_COLUMNS))
+        said = mine.assign(kind=kind, alert=label, **_SAY[kind](mine, occasion))
+        parts.append(said[list(ALERT_COLUMNS)])
+    return _typed(pd.concat(parts, ignore_index=True) if parts else pd.DataFrame())
+
+
+def _typed(alerts: pd.DataFrame) -> pd.DataFrame:
     texts = ("prospect_id", "account_id", "owner", "kind", "alert", "reason", "band")
     types = dict.fromkeys((*texts, "previous_value", "current_value"), "str")
     numbers = {"rank": "int64", "conversion_probability": "float64"}
     instants = dict.fromkeys(("since", "as_of"), "datetime64[us]")
-    return frame.astype({**types, **numbers, **instants})
+    return alerts.reindex(columns=list(ALERT_COLUMNS)).astype({**types, **numbers, **instants})
 
 
 def _by_type(strong: pd.DataFrame) -> pd.DataFrame:
@@ -139,48 +145,67 @@ def _by_type(strong: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values("occurred_at", ascending=False, kind="stable")
 
 
-def _strong(row: Row, occasion: Occasion) -> dict[str, Any]:
-    days = (occasion.as_of - row["occurred_at"]) / _DAY
-    ago = days_ago(days)[occasion.language]
-    text = f"{row['did']} {ago}"
-    if row["count"] > 1:
-        text = _TIMES[occasion.language].format(text=text, count=row["count"])
-    return _told(text, row["occurred_at"], "", str(row["count"]))
+def _strong(mine: pd.DataFrame, occasion: Occasion) -> Said:
+    days = (pd.Timestamp(occasion.as_of) - mine["occurred_at"]).dt.total_seconds() / _DAY_SECONDS
+    counts = mine["count"].tolist()
+    texts = [
+        _strong_text(did, day, count, occasion.language)
+        for did, day, count in zip(mine["did"], days.tolist(), counts, strict=True)
+    ]
+    return _told(texts, mine["occurred_at"], "", [str(count) for count in counts])
 
 
-def _hot(row: Row, occasion: Occasion) -> dict[str, Any]:
-    reason = row["change_reason"]
-    if pd.isna(row["previous_probability"]) and row["reason_1"]:
-        semicolon = " ; " if occasion.language == "fr" else "; "
-        reason = f"{reason}{semicolon}{as_clause(row['reason_1'])}"
-    return _told(reason, occasion.previous_as_of, _band_before(row, occasion), row["band"])
+def _strong_text(did: str, days: float, count: int, language: Language) -> str:
+    text = f"{did} {days_ago(days)[language]}"
+    return text if count == 1 else _TIMES[language].format(text=text, count=count)
 
 
-def _fell(row: Row, occasion: Occasion) -> dict[str, Any]:
-    reason = row["change_reason"]
-    if row["conversion_probability"] - row["previous_probability"] > -LEAST_CHANGE:
-        day = occasion.day(occasion.previous_as_of)
-        reason = _OVERTAKEN[occasion.language].format(day=day)
-    return _told(reason, occasion.previous_as_of, _band_before(row, occasion), row["band"])
+def _hot(mine: pd.DataFrame, occasion: Occasion) -> Said:
+    semicolon = " ; " if occasion.language == "fr" else "; "
+    fresh = (mine["previous_probability"].isna() & (mine["reason_1"] != "")).tolist()
+    reasons = [
+        f"{change}{semicolon}{as_clause(reason)}" if new else change
+        for change, reason, new in zip(mine["change_reason"], mine["reason_1"], fresh, strict=True)
+    ]
+    return _told(reasons, occasion.previous_as_of, _band_before(mine, occasion), mine["band"])
 
 
-def _silent(row: Row, occasion: Occasion) -> dict[str, Any]:
-    span = time_span(row["silence_days"])[occasion.language]
-    text, usual = SILENT[occasion.language].format(span=span), ""
-    if not pd.isna(row["usual_gap_days"]):
-        usual = every_days(row["usual_gap_days"])[occasion.language]
-        text = _USUAL[occasion.language].format(silent=text, gap=usual)
-    return _told(text, row["last_interaction_at"], usual, span)
+def _fell(mine: pd.DataFrame, occasion: Occasion) -> Said:
+    change = mine["conversion_probability"] - mine["previous_probability"]
+    day = occasion.day(occasion.previous_as_of)
+    overtaken = _OVERTAKEN[occasion.language].format(day=day)
+    reasons = mine["change_reason"].mask(change > -LEAST_CHANGE, overtaken)
+    return _told(reasons, occasion.previous_as_of, _band_before(mine, occasion), mine["band"])
 
 
-def _slipped(row: Row, occasion: Occasion) -> dict[str, Any]:
-    then, now, since = row["then_close_at"], row["close_at"], row["then_close_since"]
-    span = time_span((now - then) / _DAY)[occasion.language]
-    text = _SLIPPED[occasion.language].format(span=span, day=occasion.day(since))
-    return _told(text, since, f"{then:%Y-%m-%d}", f"{now:%Y-%m-%d}")
+def _silent(mine: pd.DataFrame, occasion: Occasion) -> Said:
+    language, silent = occasion.language, SILENT[occasion.language]
+    spans = [time_span(days)[language] for days in mine["silence_days"].tolist()]
+    usual = [
+        "" if math.isnan(gap) else every_days(gap)[language]
+        for gap in mine["usual_gap_days"].tolist()
+    ]
+    texts = [
+        _USUAL[language].format(silent=silent.format(span=span), gap=gap)
+        if gap
+        else silent.format(span=span)
+        for span, gap in zip(spans, usual, strict=True)
+    ]
+    return _told(texts, mine["last_interaction_at"], usual, spans)
 
 
-_SAY = {
+def _slipped(mine: pd.DataFrame, occasion: Occasion) -> Said:
+    then, now, since = mine["then_close_at"], mine["close_at"], mine["then_close_since"]
+    language, days = occasion.language, (now - then).dt.total_seconds() / _DAY_SECONDS
+    said = {day: occasion.day(day) for day in since.unique()}
+    texts = [
+        _SLIPPED[language].format(span=time_span(later)[language], day=said[day])
+        for later, day in zip(days.tolist(), since, strict=True)
+    ]
+    return _told(texts, since, then.dt.strftime(_DATE), now.dt.strftime(_DATE))
+
+
+_SAY: dict[str, Callable[[pd.DataFrame, Occasion], Said]] = {
     "strong_signal": _strong,
     "became_hot": _hot,
     "fell": _fell,
@@ -189,12 +214,12 @@ _SAY = {
 }
 
 
-def _told(reason: str, since: datetime, previous: str, current: str) -> dict[str, Any]:
+def _told(reason: Values, since: Values, previous: Values, current: Values) -> Said:
     return {
         "reason": reason, "since": since, "previous_value": previous, "current_value": current,
     }  # fmt: skip
 
 
-def _band_before(row: Row, occasion: Occasion) -> str:
+def _band_before(mine: pd.DataFrame, occasion: Occasion) -> pd.Series:
     names = dict(zip(BAND_NAMES["en"], BAND_NAMES[occasion.language], strict=True))
-    return names.get(row["then_band"], "")
+    return mine["then_band"].map(names).fillna("")

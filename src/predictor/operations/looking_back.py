@@ -10,14 +10,8 @@ from typing import TYPE_CHECKING
 import ibis
 
 from predictor.features.vocabulary import word_for
-from predictor.lists.alerts import (
-    STATE_FILE,
-    STRONG_DAYS,
-    AlertRule,
-    Alerts,
-    Watched,
-    find_alerts,
-)
+from predictor.lists.alert_state import STATE_FILE, STRONG_DAYS
+from predictor.lists.alerts import AlertRule, Alerts, Watched, find_alerts
 from predictor.lists.changes import finished_changes, previous_columns
 from predictor.lists.csv_files import to_csv
 from predictor.operations.change import changes_since
