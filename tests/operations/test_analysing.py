@@ -14,12 +14,13 @@ from predictor.explanation.partial_dependence import MIN_SUPPORT
 HORIZON_DAYS = 30
 
 
-@pytest.fixture
-def model(at_home):
-    return predictor.open_model(CONFIG)
+@pytest.fixture(scope="module")
+def model(world):
+    """The champion, opened once: it keeps what it has computed."""
+    return predictor.open_model(world.config)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def scores(model):
     """Probability by prospect_id, of those that the list may hold; the best first."""
     table = model.score()
@@ -27,7 +28,7 @@ def scores(model):
     return listed["conversion_probability"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def best(scores):
     return scores.index[0]
 

@@ -35,9 +35,9 @@ class Splits:
         registered = registered or self.registered
         return score(crm, self.config, registered.predictor, registered.version, as_of)
 
-    def split(self, crm=None, registered=None):
+    def split(self, crm=None, registered=None, scores=None):
         crm, registered = crm or self.crm, registered or self.registered
-        scores = self.scores(crm, registered=registered)
+        scores = scores or self.scores(crm, registered=registered)
         rows = np.flatnonzero(scores.frame["prospect_id"].isin(self.before.index))
         splitter = Splitter.between(self.previous, crm, self.config, registered, NOW)
         return splitter.split(scores, rows), scores
@@ -46,26 +46,36 @@ class Splits:
     def before(self):
         return self.previous.table.set_index("prospect_id")["conversion_probability"]
 
-    def table(self, crm=None, registered=None, tell=lambda _: None):
-        registered = registered or self.registered
-        crm = crm or self.crm
-        scores = self.scores(crm, registered=registered)
-        table = changes_since(self.previous, crm, self.config, registered, scores, NOW, tell)
-        return table, probability_of(scores)
+    def table(self, scores, tell=lambda _: None):
+        arguments = (self.previous, self.crm, self.config, self.registered, scores, NOW)
+        return changes_since(*arguments, tell)
 
 
 def probability_of(scores):
     return scores.frame.set_index("prospect_id")["conversion_probability"]
 
 
-@pytest.fixture
-def splits(at_home, read_once):
-    return Splits(at_home, read_once(read_config(at_home.folder / CONFIG)))
+@pytest.fixture(scope="module")
+def splits(world, read_once):
+    return Splits(world, read_once(read_config(world.folder / CONFIG)))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def whole(splits):
     return splits.split()
+
+
+@pytest.fixture(scope="module")
+def table(splits, whole):
+    return splits.table(whole[1])
+
+
+@pytest.fixture(scope="module")
+def quiet(splits):
+    """The source with nothing learnt since, its scores and their split."""
+    crm = splits.crm.known_at(THEN)
+    split, scores = splits.split(crm)
+    return crm, scores, split
 
 
 def with_shifted_rates(registered, factor):
@@ -99,26 +109,26 @@ def test_a_past_told_as_before_leaves_nothing_to_the_data(whole):
     assert (split.parts["data"] == 0).all()
 
 
-def test_time_is_the_score_of_the_facts_of_then_at_the_new_instant(splits, whole):
+def test_time_is_the_score_of_the_facts_of_then_at_the_new_instant(splits, whole, quiet):
     split, _ = whole
-    later = probability_of(splits.scores(splits.crm.known_at(THEN)))
+    later = probability_of(quiet[1])
     ids = split.parts.index
     np.testing.assert_allclose(
         split.parts["time"], later.loc[ids] - splits.before.loc[ids], atol=1e-12
     )
 
 
-def test_where_nothing_is_learnt_time_alone_changes_the_score(splits):
-    split, _ = splits.split(splits.crm.known_at(THEN))
+def test_where_nothing_is_learnt_time_alone_changes_the_score(quiet):
+    split = quiet[2]
     assert (split.parts[["data", "prospect", "model"]] == 0).all(axis=None)
     assert split.parts["time"].abs().max() > 0.01
 
 
-def test_a_fact_recorded_since_is_the_prospects_also_where_it_happened_before(splits):
-    quiet = splits.crm.known_at(THEN)
-    prospect = splits.split(quiet)[0].parts["time"].abs().idxmin()
+def test_a_fact_recorded_since_is_the_prospects_also_where_it_happened_before(splits, quiet):
+    crm, scores, split_of_time = quiet
+    prospect = probability_of(scores).loc[split_of_time.parts.index].idxmax()
     learnt = add_interactions(
-        quiet,
+        crm,
         prospect,
         "website_visit",
         at=THEN - pd.Timedelta(days=2),
@@ -183,19 +193,18 @@ def test_a_new_model_has_what_it_alone_changes(splits, whole, monkeypatch):
     np.testing.assert_allclose(split.signals["model"][PORTFOLIO], portfolio, atol=2e-9)
 
 
-def test_a_model_of_other_features_is_shown_its_own(splits, monkeypatch):
+def test_a_model_of_other_features_is_shown_its_own(splits, whole, monkeypatch):
     known = splits.registered.predictor
     other = replace(known, specification=replace(known.specification, half_life_days=1.0))
     monkeypatch.setattr("predictor.operations.change.load_predictor", lambda *_: splits.registered)
     split, _ = splits.split(registered=RegisteredPredictor(other, "other/8"))
-    same, _ = splits.split()
+    same, _ = whole
     np.testing.assert_allclose(split.parts["prospect"], same.parts["prospect"], atol=1e-12)
     assert split.parts["model"].abs().max() > 1e-4
 
 
-def test_the_table_has_three_signals_and_the_rest_sum_to_the_change(splits):
-    table, now = splits.table()
-    change = now.loc[table.index] - splits.before.loc[table.index]
+def test_the_table_has_three_signals_and_the_rest_sum_to_the_change(splits, whole, table):
+    change = probability_of(whole[1]).loc[table.index] - splits.before.loc[table.index]
     np.testing.assert_allclose(table.filter(like="by_").sum(axis=1), change, atol=1e-9)
     named = [f"signal_{place}_change" for place in (1, 2, 3)]
     signals = table[[*named, "other_signals_change", "portfolio_change"]]
@@ -204,10 +213,9 @@ def test_the_table_has_three_signals_and_the_rest_sum_to_the_change(splits):
     assert (np.diff(sizes, axis=1) <= 0).all()
 
 
-def test_blocks_of_prospects_make_one_table(splits, monkeypatch):
-    table, _ = splits.table()
+def test_blocks_of_prospects_make_one_table(splits, whole, table, monkeypatch):
     monkeypatch.setattr("predictor.operations.change.BLOCK", len(table) // 2 + 1)
-    blocks, _ = splits.table()
+    blocks = splits.table(whole[1])
     pd.testing.assert_frame_equal(blocks, table, atol=1e-12)
 
 
@@ -220,14 +228,15 @@ def test_blocks_of_prospects_make_one_table(splits, monkeypatch):
         ({"files": {}}, "cut short or changed since the run wrote it"),
     ],
 )
-def test_what_cannot_be_split_is_said_and_kept_whole(splits, told, reason):
-    splits.previous = replace(splits.previous, manifest={**splits.previous.manifest, **told})
+def test_what_cannot_be_split_is_said_and_kept_whole(splits, whole, told, reason, monkeypatch):
+    manifest = {**splits.previous.manifest, **told}
+    monkeypatch.setattr(splits, "previous", replace(splits.previous, manifest=manifest))
     said = []
-    table, now = splits.table(tell=said.append)
+    table = splits.table(whole[1], said.append)
     assert len(said) == 1
     assert said[0].startswith(f"changes since {WEEK_BEFORE} are not split: ")
     assert reason in said[0]
-    change = now.loc[table.index] - splits.before.loc[table.index]
+    change = probability_of(whole[1]).loc[table.index] - splits.before.loc[table.index]
     np.testing.assert_allclose(table["by_data"], change, atol=1e-12)
     assert table[["by_time", "by_prospect", "by_model"]].isna().all(axis=None)
 

@@ -10,7 +10,6 @@ import pytest
 from support.worlds import CONFIG
 
 from predictor.config_file import read_config
-from predictor.crm.crm import read_crm
 from predictor.operations import scoring
 from predictor.operations.gathering import gather
 from predictor.operations.registry import load_predictor
@@ -18,22 +17,23 @@ from predictor.operations.registry import load_predictor
 AS_OF = datetime(2026, 6, 29)
 
 
-@pytest.fixture
-def asked(at_home):
-    config = read_config(at_home.folder / CONFIG)
+@pytest.fixture(scope="module")
+def asked(world, read_once):
+    config = read_config(world.folder / CONFIG)
     registered = load_predictor(config)
-    return read_crm(config), config, registered.predictor, registered.version, AS_OF
+    return read_once(config), config, registered.predictor, registered.version, AS_OF
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def whole(asked):
     return scoring.score(*asked)
 
 
-@pytest.fixture
-def gathered(asked, tmp_path, monkeypatch):
-    monkeypatch.setattr(scoring, "CHUNK_ROWS", 64)
-    return gather(scoring.score_in_chunks(*asked), tmp_path)
+@pytest.fixture(scope="module")
+def gathered(asked, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scoring, "CHUNK_ROWS", 64)
+        return gather(scoring.score_in_chunks(*asked), tmp_path_factory.mktemp("gathered"))
 
 
 def test_the_rows_are_those_of_all_at_once(whole, gathered):
