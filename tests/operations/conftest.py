@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.typing_at_a_terminal import predictor
 from support.worlds import (
+    CONFIG,
     TRAINED,
     WEEK_BEFORE,
     World,
@@ -16,9 +17,16 @@ from support.worlds import (
 )
 
 from predictor.crm.crm import Crm, read_crm
+from predictor.evaluation.forward import ForwardTest, forward_test
+from predictor.evaluation.leakage.audit import audit
+from predictor.model.predictor import TrainedPredictor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from predictor.config import Config
+    from predictor.evaluation.leakage.audit import Finding
 
 
 @pytest.fixture(autouse=True)
@@ -79,10 +87,75 @@ def read_once():
     return reader
 
 
+@pytest.fixture(scope="session")
+def audit_once():
+    """Audit what was read once at most once for each configuration."""
+    audited: dict[str, tuple[Crm, list[Finding]]] = {}
+
+    def auditor(crm: Crm, config: Config, data_until: datetime) -> list[Finding]:
+        key = f"{config.folder.resolve()} {data_until} {config.model_dump_json()}"
+        known, findings = audited.get(key, (None, []))
+        if known is not crm:
+            findings = audit(crm, config, data_until)
+            audited[key] = crm, findings
+        return findings
+
+    return auditor
+
+
 @pytest.fixture
-def at_home(world, monkeypatch, read_once):
+def at_home(world, monkeypatch, read_once, audit_once):
     """The world, with its folder as the working folder."""
     monkeypatch.chdir(world.folder)
     for module in READERS:
         monkeypatch.setattr(f"predictor.operations.{module}.read_crm", read_once)
+    for module in ("evaluating", "training"):
+        monkeypatch.setattr(f"predictor.operations.{module}.audit", audit_once)
     return world
+
+
+@pytest.fixture(scope="session")
+def evaluated(world):
+    """Evaluate the champion as a user would; the folder is ``crm/runs/evaluation``."""
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        ignore_what_libraries_say_of_themselves()
+        patch.chdir(world.folder)
+        return predictor("evaluate", CONFIG, "--model", "champion")
+
+
+@pytest.fixture(scope="session")
+def look_ahead(world):
+    """Return a backtest without the fitting (that of the world is tested): of the exported model.
+
+    Without a champion the test is made once.
+    """
+    trained = TrainedPredictor.load(world.exported)
+    alone: list[ForwardTest] = []
+
+    def backtest(crm, config, as_of, on_origin, champion=None) -> ForwardTest:
+        end = crm.last_instant()
+        if champion:
+            return forward_test(crm, config, trained, end, end, champion=champion)
+        if not alone:
+            alone.append(forward_test(crm, config, trained, end, end))
+        return alone[0]
+
+    return backtest
+
+
+@pytest.fixture
+def fitted(at_home, monkeypatch, look_ahead) -> list[Config]:
+    """Have `train` take the exported predictor, and keep what it would fit and test with."""
+    configs: list[Config] = []
+    trained = TrainedPredictor.load(at_home.exported)
+
+    def keep(made: Callable[..., object]) -> Callable[..., object]:
+        def instead(crm, config, *others):
+            configs.append(config)
+            return made(crm, config, *others)
+
+        return instead
+
+    monkeypatch.setattr("predictor.operations.training.fit_predictor", keep(lambda *_: trained))
+    monkeypatch.setattr("predictor.operations.training.backtest", keep(look_ahead))
+    return configs

@@ -18,7 +18,6 @@ from support.worlds import (
 )
 
 from predictor.config_file import read_config
-from predictor.evaluation.forward import forward_test
 from predictor.model.predictor import TrainedPredictor
 
 
@@ -81,8 +80,8 @@ def test_snapshots_that_cannot_be_used_end_in_one_line(at_home, text, output, me
     assert not (at_home.folder / output).exists()
 
 
-def test_evaluation_of_the_champion_writes_a_page_tables_and_plots(at_home):
-    answer = predictor("evaluate", CONFIG, "--model", "champion")
+def test_evaluation_of_the_champion_writes_a_page_tables_and_plots(at_home, evaluated):
+    answer = evaluated
     assert (answer.code, answer.err) == (0, "")
     first, _, *_, last = answer.out.splitlines()
     assert first == f"Tested model simulated_short/1, trained as of {TRAINED}:"
@@ -107,8 +106,8 @@ def test_evaluation_of_the_champion_writes_a_page_tables_and_plots(at_home):
     assert set(table["horizon_days"]) == {7, 14, 30}
 
 
-def test_evaluation_of_the_configuration_by_rolling_origins(at_home, monkeypatch):
-    monkeypatch.setattr("predictor.operations.evaluating.backtest", look_ahead_from(at_home))
+def test_evaluation_of_the_configuration_by_rolling_origins(at_home, look_ahead, monkeypatch):
+    monkeypatch.setattr("predictor.operations.evaluating.backtest", look_ahead)
     answer = predictor("evaluate", CONFIG, "--output", "rolling", "--quiet")
     assert (answer.code, answer.out, answer.err) == (0, "", "")
     table = pd.read_csv(at_home.folder / "rolling" / "metrics.csv")
@@ -119,17 +118,6 @@ def test_evaluation_of_the_configuration_by_rolling_origins(at_home, monkeypatch
 def test_the_capacity_of_the_team_is_a_count_of_prospects_a_week(at_home):
     answer = predictor("evaluate", CONFIG, "--model", "champion", "--capacity", 5, "--output", "c")
     assert "Had the team worked the top 5 each week" in answer.out
-
-
-def look_ahead_from(world):
-    """Return a backtest without the fitting (tested in the training): of the exported model."""
-    trained = TrainedPredictor.load(world.exported)
-
-    def backtest(crm, config, as_of, on_origin, champion=None):
-        end = crm.last_instant()
-        return forward_test(crm, config, trained, end, end, champion=champion)
-
-    return backtest
 
 
 def test_a_champion_without_a_test_period_ends_in_one_line(at_home):
@@ -144,11 +132,8 @@ def test_a_champion_without_a_test_period_ends_in_one_line(at_home):
 
 
 @pytest.fixture
-def quick_training(at_home, monkeypatch):
-    """Skip the fitting, which is tested above; the registry is given the exported predictor."""
-    trained = TrainedPredictor.load(at_home.exported)
-    monkeypatch.setattr("predictor.operations.training.fit_predictor", lambda *_: trained)
-    monkeypatch.setattr("predictor.operations.training.backtest", look_ahead_from(at_home))
+def quick_training(at_home, fitted):
+    """Skip the fitting; the registry is given the exported predictor."""
     client = mlflow.MlflowClient(read_config(at_home.config).tracking_uri)
     yield lambda: client.get_model_version_by_alias("simulated_short", "champion").version
     client.set_registered_model_alias("simulated_short", "champion", "1")

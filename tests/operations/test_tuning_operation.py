@@ -251,14 +251,13 @@ def test_other_data_or_another_instant_is_another_search(crm, config):
 # --- the command ----------------------------------------------------------------------------------
 
 
-def test_the_command_tunes_trains_and_logs_both(at_home, config, folds, monkeypatch):
-    monkeypatch.setattr(tuning, "forward_folds", lambda *_: folds)
-    answer = predictor("train", CONFIG, "--tune", 2)
+def test_the_command_tunes_trains_with_the_best_and_logs_both(at_home, config, fast, fitted):
+    answer = predictor("train", CONFIG, "--tune", 8)
     store = at_home.config.parent / "tuning.db"
     assert store.exists()
     store.unlink()
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.startswith("Tuned: 2 trials on 3 folds forward in time,\nas known at ")
+    assert answer.out.startswith("Tuned: 8 trials on 3 folds forward in time,\nas known at ")
     assert "\n\nTrained simulated_short/" in answer.out
     assert max(len(line) for line in answer.out.splitlines()) <= 80
 
@@ -267,11 +266,15 @@ def test_the_command_tunes_trains_and_logs_both(at_home, config, folds, monkeypa
     files = Path(mlflow.artifacts.download_artifacts(run_id=run.info.run_id))
     facts = json.loads((files / "tuning.json").read_text("utf-8"))
     trials = pd.read_csv(files / "tuning_trials.csv")
-    assert trials["trial"].tolist() == [0, 1]
+    assert trials["trial"].tolist() == list(range(8))
     assert facts["log_loss"]["configuration"] == pytest.approx(trials["log_loss"][0])
-    used = facts["settings"]["best" if facts["used"] else "configuration"]
+    assert facts["used"]
+    used = facts["settings"]["best"]
+    assert used != facts["settings"]["configuration"]
     logged = {name: run.data.params[f"model.{name}"] for name in SPACE}
     assert logged == {name: str(value) for name, value in used.items()}
+    # The model, and that of the backtest, are fitted with them.
+    assert [{name: getattr(each.model, name) for name in SPACE} for each in fitted] == [used] * 2
 
 
 def test_the_command_says_what_ctrl_c_keeps(at_home, monkeypatch):
