@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -177,10 +178,15 @@ def test_the_manifest_says_what_the_run_was_made_from(world):
 
 
 def test_the_same_run_again_writes_the_same_bytes(at_home):
+    """Alerts too: that a run has told them is no reason for it not to tell them again."""
     keep_the_week_before(at_home, "again")
+    again = at_home.folder / "again" / END
+    shutil.copytree(at_home.run(), again)
     answer = predictor("score", CONFIG, "--as-of", END, "--output", "again", "--quiet")
     assert (answer.code, answer.out, answer.err) == (0, "", "")
-    assert contents(at_home.folder / "again" / END) == contents(at_home.run())
+    assert contents(again) == contents(at_home.run())
+    written = [(run / "ranked.csv").stat().st_mtime_ns for run in (at_home.run(), again)]
+    assert written[0] < written[1]
 
 
 def test_files_for_people_lie_beside_the_list_where_they_are_asked_for(at_home):

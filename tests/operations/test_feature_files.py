@@ -137,6 +137,8 @@ def simulated(tmp_path_factory):
     """A small CRM; no model is needed to compute features."""
     folder = tmp_path_factory.mktemp("features")
     write_simulation(simulate(n_prospects=150, seed=1), folder / "crm")
+    with (folder / CONFIG).open("a", encoding="utf-8") as config:
+        config.write("features: {windows_days: [7, 30], max_types: 4}\n")
     return folder
 
 
