@@ -66,6 +66,7 @@ def _make_small(config: Path) -> None:
     single = "evaluation: {origins: 1, origin_step_days: 37, truth: truth.parquet}\n"
     small = (
         "model: {max_rounds: 30, num_threads: 1}\nfeatures: {windows_days: [7, 30], max_types: 6}\n"
+        "phases_days: [7, 30, 90]\n"
     )
     config.write_text(text.replace(shipped, single) + small, encoding="utf-8")
 

@@ -73,8 +73,8 @@ def test_a_run_that_is_stopped_half_way_leaves_the_previous_list(at_home, monkey
 
 def test_a_horizon_beyond_the_follow_up_of_the_model_ends_in_one_line(at_home):
     far = at_home.config.with_name("far.yaml")
-    more = "horizon_days: 120\nphases_days: [7, 30, 150]\n"
-    far.write_text(at_home.config.read_text("utf-8") + more, "utf-8")
+    text = at_home.config.read_text("utf-8").replace("[7, 30, 90]", "[7, 30, 150]")
+    far.write_text(f"{text}horizon_days: 120\n", "utf-8")
     assert predictor("score", far, "--model", "exported").complaint == (
         "a horizon of 120 days is beyond the follow-up of the training data, which supports at "
         "most 90 days"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from support.simulated import config_of, crm_of
-from support.small_worlds import END, FEW_FEATURES, SMALL
+from support.small_worlds import END, FEW_FEATURES, PHASES_DAYS, SMALL
 
 from predictor.crm.simulator import simulate
 from predictor.explanation.contributions import explain_probability
@@ -70,6 +70,7 @@ def _explained_world(
         "model": config.model.model_copy(update=SMALL),
         "snapshots": config.snapshots.model_copy(update={"every_days": 14}),
         "features": config.features.model_copy(update=FEW_FEATURES),
+        "phases_days": PHASES_DAYS,
     }
     config = config.model_copy(update=update)
     crm = crm_of(simulation).known_at(END)

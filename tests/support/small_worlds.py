@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 END = datetime(2026, 6, 29)
 SMALL = {"max_rounds": 40, "num_threads": 1}
+#: Each phase has its booster for each cause, and each of these its search for the rounds.
+PHASES_DAYS = (7, 30, 90)
 
 #: Fewer features are fewer lines of SQL, which Ibis is slow to write.
 FEW_FEATURES = {
@@ -52,6 +54,7 @@ def small_world(n_prospects: int = 700, seed: int = 3, every_days: int = 14) -> 
             "model": config.model.model_copy(update=SMALL),
             "snapshots": config.snapshots.model_copy(update={"every_days": every_days}),
             "features": config.features.model_copy(update=FEW_FEATURES),
+            "phases_days": PHASES_DAYS,
         }
     )
     crm = crm_of(simulation).known_at(END)
