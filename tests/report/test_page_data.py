@@ -19,7 +19,8 @@ from predictor import load_run
 from predictor.features.wording import whole_days
 from predictor.lists.bands import BAND_NAMES
 from predictor.report.files import page
-from predictor.report.page_data import LONGEST_TEXT, MOST_SIGNALS, TENTHS, Texts, _whole, page_data
+from predictor.report.page_data import MOST_SIGNALS, TENTHS, _whole, page_data
+from predictor.report.texts import LONGEST_TEXT, Texts
 from predictor.report.words import WORDS
 
 N = 60

@@ -122,9 +122,9 @@ def test_search_finds_what_pandas_finds(page):
 
 def test_filters_keep_what_pandas_keeps(page):
     page.go()
-    page.one("[data-band=warm]").click()
-    page.one("[data-band=cold]").click()
-    assert page.one("[data-band=warm]").get_attribute("aria-pressed") == "true"
+    page.one("[data-value=warm]").click()
+    page.one("[data-value=cold]").click()
+    assert page.one("[data-value=warm]").get_attribute("aria-pressed") == "true"
     page.js("""const set = (id, value, event) => {
         document.getElementById(id).value = value;
         document.getElementById(id).dispatchEvent(new Event(event, {bubbles: true}));
@@ -236,7 +236,7 @@ def test_the_keyboard_alone_reaches_everything(page):
     assert page.focused() == "Skip to the content"
     page.press(Keys.ENTER)
     assert page.focused() == "main"
-    page.press(Keys.TAB)
+    page.press(*[Keys.TAB] * (1 + len(page.texts(".happened a"))))
     assert page.focused() == "search"
     page.press("k", "e", "l")
     rows = page.texts("a.open")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from predictor.lists.alert_words import LABELS
 from predictor.lists.bands import BAND_NAMES
+from predictor.lists.csv_files import to_csv
 from predictor.lists.files import write_run
 from predictor.lists.ranking import Ranked
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AS_OF = pd.Timestamp("2026-06-29")
+PREVIOUS = pd.Timestamp("2026-06-22")
 HORIZON, PORTFOLIO = 30, 0.12
 OWNERS = ("Ana Petit", "Bruno Keller", "Chloé Dubois", "Elena Rossi", "", "Zoë O'Neil")
 SIGNALS = ("quote_request", "silence", "email_open", "stage", "website_visit", "meeting", "budget",
@@ -26,6 +30,7 @@ DID = ("Asked for a quote", "Opened an e-mail", "Had a call", "Visited the websi
 WORDS = ("harbour", "mill", "north", "steel", "paper", "river", "stone", "field", "glass", "cloud")
 
 SCRIPT = "<img src=x onerror=\"window.hacked='img'\">"
+RISEN = "Up 5 points since 22 June: asked for a quote"
 HOSTILE = (
     "</script><script>window.hacked='script'</script>",
     SCRIPT,
@@ -108,6 +113,8 @@ def made_up_run(
     explanations = _explanations(ids, contributions, total, rng)
     ranked = _ranked(ids, total, explanations, rng, language, extra=extra)
     others = _companions(ids, total, explanations, evaluation, rng) if companions else {}
+    if companions and extra:
+        others["alerts.csv"] = partial(to_csv, made_up_alerts(ranked))
     manifest = {
         "name": SCRIPT if names else "Acme",
         "as_of": AS_OF.to_pydatetime(),
@@ -177,15 +184,19 @@ def _ranked(ids, total, explanations, rng, language, *, extra: bool) -> pd.DataF
     frame = pd.DataFrame(columns)
     if not extra:
         return frame
-    return frame.assign(
+    known_before = place % 5 > 0
+    frame = frame.assign(
         territory=[("North", "South", SCRIPT)[i % 3] for i in place],
         exploration=place % 50 == 49,
         follow_up=[("Call this week", "Send the case study")[i % 2] for i in place],
-        previous_probability=np.where(place % 5 > 0, np.clip(total - 0.05, 0, 1), np.nan),
-        change_reason=["Asked for a quote" if i % 5 else "" for i in place],
+        previous_probability=np.where(known_before, np.clip(total - 0.05, 0, 1), np.nan),
+        previous_rank=pd.array(np.where(known_before, (place * 7) % n + 1, 0), dtype="Int64"),
+        previous_band=np.where(known_before, np.array([hot, warm, cold])[place % 3], ""),
+        change_reason=[RISEN if i % 5 else "Not in the list of 22 June" for i in place],
         sooner_or_later=["A stage late in the cycle: sooner" if i % 2 else "" for i in place],
         ask_next=[("Budget not known yet", SCRIPT)[i % 2] for i in place],
     )
+    return frame.assign(previous_rank=frame["previous_rank"].where(known_before))
 
 
 def _companions(ids, total, explanations, evaluation, rng) -> dict[str, Any]:
@@ -230,6 +241,7 @@ def _companions(ids, total, explanations, evaluation, rng) -> dict[str, Any]:
     changes = pd.DataFrame(
         {
             "prospect_id": ids,
+            "previous_as_of": PREVIOUS,
             "by_time": 0.01,
             "by_prospect": 0.06,
             "by_model": -0.02,
@@ -254,3 +266,28 @@ def _companions(ids, total, explanations, evaluation, rng) -> dict[str, Any]:
         "changes.parquet": changes.to_parquet,
         "model.json": lambda path: path.write_text(text, encoding="utf-8"),
     }
+
+
+def made_up_alerts(ranked: pd.DataFrame) -> pd.DataFrame:
+    """Of every sixth prospect, each kind in turn; the first has two of its kind."""
+    kinds = list(LABELS)
+    places = [place for kind in range(len(kinds)) for place in range(6 * kind, len(ranked), 30)]
+    places = sorted([*places, 0], key=lambda place: (place // 6 % 5, place))
+    told = ranked.iloc[places]
+    kind = [kinds[place // 6 % 5] for place in places]
+    slipped = np.array(kind) == "close_slipped"
+    said = [f"{DID[place % 6]} {place} days ago (alert{k})" for k, place in enumerate(places)]
+    if len(said) > 2:
+        said[1] = SCRIPT
+    return told[["prospect_id", "account_id", "owner"]].assign(
+        kind=kind,
+        alert=[LABELS[name].en for name in kind],
+        reason=said,
+        since=PREVIOUS,
+        previous_value=np.where(slipped, "2026-07-10", "warm"),
+        current_value=np.where(slipped, "2026-08-01", "hot"),
+        rank=told["rank"],
+        band=told["band"],
+        conversion_probability=told["conversion_probability"].round(4),
+        as_of=AS_OF,
+    )

@@ -34,12 +34,24 @@ def read_table(
 
     With `prospect_ids`, only the rows of these prospects; others take no memory.
     """
+    wanted = None if prospect_ids is None else [("prospect_id", "in", set(prospect_ids))]
+    return pd.read_parquet(vouched(path, manifest), filters=wanted)
+
+
+def read_texts(path: Path, manifest: dict[str, Any]) -> pd.DataFrame | None:
+    """Read a CSV file that the manifest vouches for, all as text; None where the run has none."""
+    if path.name not in manifest["files"]:
+        return None
+    return pd.read_csv(vouched(path, manifest), dtype="str", keep_default_na=False)
+
+
+def vouched(path: Path, manifest: dict[str, Any]) -> Path:
+    """Return the path of a file that is as the manifest says, or raise RunFileError."""
     known = manifest["files"].get(path.name, {}).get("sha256")
     if not path.is_file() or known != file_sha256(path):
         msg = f"{path}: cut short or changed since the run wrote it; score again"
         raise RunFileError(msg)
-    wanted = None if prospect_ids is None else [("prospect_id", "in", set(prospect_ids))]
-    return pd.read_parquet(path, filters=wanted)
+    return path
 
 
 def read_quarantine(path: Path) -> pd.DataFrame:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: Parts of the page's program, in the order in which they use one another.
-SCRIPTS = ("core.js", "charts.js", "list.js", "prospect.js", "model.js", "main.js")
+_NAMES = ("core", "charts", "choosing", "list", "alerts", "prospect", "model", "main")
+SCRIPTS = tuple(f"{name}.js" for name in _NAMES)
 
 
 def write_report(run: str | os.PathLike[str], output: Path | None = None) -> Path:

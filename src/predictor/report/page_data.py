@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from predictor.errors import RunFileError
 from predictor.lists.bands import BAND_NAMES
-from predictor.lists.files import file_sha256
+from predictor.lists.reading import vouched
+from predictor.report.since_last_run import band_place, movement, since_last_run
+from predictor.report.texts import Texts
 from predictor.report.words import words
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ MOST_PROSPECTS = 10_000
 #: Signals of a prospect, by weight; the others are summed.
 MOST_SIGNALS = 12
 MOST_OVERALL = 15
-#: Texts longer than this are cut: an answer may be a whole e-mail.
-LONGEST_TEXT = 240
 #: Probabilities are stored as ten-thousandths.
 SCALE = 10_000
 TENTHS = 10
@@ -35,31 +33,6 @@ _PARTS = ("by_prospect", "by_time", "by_model", "by_data")
 #: Columns of the list that hold texts; those after the first three are on the page where they are.
 _REASONS = ("reason_1", "reason_2", "reason_3")
 _OPTIONAL_TEXTS = ("territory", "follow_up", "ask_next", "sooner_or_later", "change_reason")
-
-
-@dataclass
-class Texts:
-    """Texts, each stored once and known by its place."""
-
-    known: list[str] = field(default_factory=list)
-    place: dict[str, int] = field(default_factory=dict)
-
-    def codes(self, column: pd.Series) -> list[int]:
-        """Give the place of each text of a column; -1 where there is none."""
-        codes, uniques = pd.factorize(column)
-        places = [self._add(str(text)) for text in uniques]
-        lookup = np.array([*places, -1], dtype=np.int64)
-        found: list[int] = lookup[codes].tolist()
-        return found
-
-    def _add(self, text: str) -> int:
-        if text == "":
-            return -1
-        text = text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
-        if text not in self.place:
-            self.place[text] = len(self.known)
-            self.known.append(text)
-        return self.place[text]
 
 
 def page_data(run: ScoringRun) -> dict[str, Any]:
@@ -76,7 +49,7 @@ def page_data(run: ScoringRun) -> dict[str, Any]:
         As JSON can hold it: run (facts), words (en, fr), texts, signals, rows (columns of the
         list), signals_of (per prospect: place of the signal, ten-thousandths, place of the
         sentence, and so on), overall, and where the run has them curves, history, next_steps,
-        changes and model.
+        changes, since (the previous run) and model.
 
     Raises
     ------
@@ -98,6 +71,7 @@ def page_data(run: ScoringRun) -> dict[str, Any]:
         "curves": _curves(run.table("curves.parquet"), ranked),
         "next_steps": _next_steps(run.table("next_steps.parquet"), ranked, texts),
         "changes": _changes(run.table("changes.parquet"), ranked),
+        "since": since_last_run(run, ranked, texts),
         "model": model,
     }
     return {**parts, "texts": texts.known}
@@ -128,7 +102,7 @@ def _rows(ranked: pd.DataFrame, texts: Texts) -> dict[str, Any]:
         "rank": ranked["rank"].tolist(),
         "account": texts.codes(ranked["account_id"]),
         "owner": texts.codes(ranked["owner"]),
-        "band": _bands(ranked["band"]),
+        "band": [band_place(band) for band in ranked["band"]],
         "probability": _whole(ranked["conversion_probability"], SCALE),
         "low": _whole(ranked["conversion_probability_low"], SCALE),
         "high": _whole(ranked["conversion_probability_high"], SCALE),
@@ -142,20 +116,13 @@ def _rows(ranked: pd.DataFrame, texts: Texts) -> dict[str, Any]:
     }
     if ranked["expected_value"].notna().any():
         rows["value"] = _whole(ranked["expected_value"], 1)
-    if "previous_probability" in ranked and ranked["previous_probability"].notna().any():
-        before = ranked["previous_probability"].astype("float64")
-        rows["change"] = _whole(ranked["conversion_probability"] - before, SCALE)
+    rows |= movement(ranked, SCALE)
     if "exploration" in ranked and ranked["exploration"].any():
         rows["exploration"] = ranked["exploration"].astype(int).tolist()
     for name in _OPTIONAL_TEXTS:
         if name in ranked and ranked[name].notna().any():
             rows[name] = texts.codes(ranked[name])
     return rows
-
-
-def _bands(bands: pd.Series) -> list[int]:
-    place = {name: k for names in BAND_NAMES.values() for k, name in enumerate(names)}
-    return [place.get(band, -1) for band in bands]
 
 
 def _signals_of(
@@ -251,10 +218,7 @@ def _model(run: ScoringRun) -> dict[str, Any] | None:
     name = "model.json"
     if name not in run.manifest["files"]:
         return None
-    path = run.folder / name
-    if not path.is_file() or file_sha256(path) != run.manifest["files"][name]["sha256"]:
-        msg = f"{path}: cut short or changed since the run wrote it; score again"
-        raise RunFileError(msg)
+    path = vouched(run.folder / name, run.manifest)
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 

@@ -71,6 +71,32 @@ WORDS: dict[str, Text] = {
     "previous": Text("Previous", "Précédents"),
     "next": Text("Next", "Suivants"),
     "rows_shown": Text("{first} to {last} of {all}", "{first} à {last} sur {all}"),
+    # What happened
+    "alerts": Text("Alerts", "Alertes"),
+    "since": Text("What happened since {day}", "Ce qui s'est passé depuis le {day}"),
+    "since_last": Text(
+        "What happened since the last run", "Ce qui s'est passé depuis la dernière liste"
+    ),
+    "happened": Text("What happened", "Ce qui s'est passé"),
+    "no_alerts": Text("Nothing that calls for an alert.", "Rien qui appelle une alerte."),
+    "alert_count": Text("{count} alerts", "{count} alertes"),
+    "alert_count_one": Text("{count} alert", "{count} alerte"),
+    "alerts_caption": Text(
+        "Prospects with alerts, the most important kind first; a prospect's name opens its page.",
+        "Prospects avec alertes, le type le plus important d'abord ; le nom d'un prospect ouvre sa "
+        "fiche.",
+    ),
+    "beyond": Text(
+        "{count} more alerts are about prospects beyond the best {all}: alerts.csv has them.",
+        "{count} autres alertes portent sur des prospects au-delà des {all} premiers : voir "
+        "alerts.csv.",
+    ),
+    "beyond_one": Text(
+        "{count} more alert is about a prospect beyond the best {all}: alerts.csv has it.",
+        "{count} autre alerte porte sur un prospect au-delà des {all} premiers : voir alerts.csv.",
+    ),
+    "was_rank": Text("was number {rank}", "était n°\u00a0{rank}"),
+    "was_band": Text("was number {rank}, {band}", "était n°\u00a0{rank}, {band}"),
     # One prospect
     "back": Text("Back to the list", "Retour à la liste"),
     "previous_prospect": Text("Previous prospect", "Prospect précédent"),
@@ -95,6 +121,11 @@ WORDS: dict[str, Text] = {
     ),
     "changed": Text("Since the last run", "Depuis la dernière liste"),
     "changed_from": Text("From {before} to {after}", "De {before} à {after}"),
+    "changed_rank": Text(
+        "from number {before} to number {after}", "du n°\u00a0{before} au n°\u00a0{after}"
+    ),
+    "changed_band": Text("from {before} to {after}", "de {before} à {after}"),
+    "since_day": Text("Since {day}", "Depuis le {day}"),
     "by_prospect": Text("What the prospect did", "Ce qu'a fait le prospect"),
     "by_time": Text("What time did (silence, age)", "Le temps passé (silence, âge)"),
     "by_model": Text("A different model", "Un autre modèle"),

@@ -146,7 +146,7 @@ function table(caption, header, rows, numeric) {
     row.map((cell, place) =>
       h(tag === "th" || place ? tag : "th",
         { class: right(place), scope: tag === "th" ? "col" : place ? null : "row" }, cell));
-  return h("div", { class: "wide", tabindex: 0, role: "region", "aria-label": caption },
+  return h("div", { class: "wide", tabindex: 0, role: "group", "aria-label": caption },
     h("table", { class: "figures" },
       h("caption", {}, caption),
       h("thead", {}, h("tr", {}, cells("th", header))),

@@ -1,60 +1,5 @@
-// The list: search, filters, order, and pages of rows.
-const PAGE_ROWS = 50;
-const PRINTED_ROWS = 100;
-const BANDS = ["hot", "warm", "cold"];
+// The list: its rows, its pages, and its filters.
 const BAND_SIGNS = { hot: "●", warm: "◐", cold: "○" };
-
-const state = { view: "list", q: "", bands: [], owner: "", territory: "", min: 0, sort: "rank",
-  down: false, page: 1, id: "" };
-let haystacks = null;
-let rowsOnPage = PAGE_ROWS;
-
-// What the columns are sorted by; a missing value comes last either way.
-const SORTS = {
-  rank: (i) => data.rows.rank[i],
-  prospect: (i) => plain(data.rows.id[i]),
-  band: (i) => data.rows.band[i],
-  probability: (i) => data.rows.probability[i],
-  closes: (i) => data.rows.median[i],
-  value: (i) => data.rows.value[i],
-  change: (i) => data.rows.change[i],
-};
-
-function columns() {
-  return ["rank", "prospect", "band", "probability", "closes",
-    data.rows.value && "value", data.rows.change && "change"].filter(Boolean);
-}
-
-function haystack(i) {
-  const rows = data.rows;
-  const texts = [rows.id[i], told(rows.account[i]), told(rows.owner[i]),
-    ...rows.reasons.map((column) => told(column[i]))];
-  if (rows.territory) texts.push(told(rows.territory[i]));
-  return plain(texts.filter(Boolean).join("\n"));
-}
-
-function chosen() {
-  const rows = data.rows;
-  haystacks = haystacks || rows.id.map((_, i) => haystack(i));
-  const words = plain(state.q).split(/\s+/).filter(Boolean);
-  const found = [];
-  for (let i = 0; i < rows.id.length; i += 1) {
-    if (state.bands.length && !state.bands.includes(BANDS[rows.band[i]])) continue;
-    if (state.owner && told(rows.owner[i]) !== state.owner) continue;
-    if (state.territory && told(rows.territory[i]) !== state.territory) continue;
-    if (rows.probability[i] < state.min * (SCALE / 100)) continue;
-    if (words.every((word) => haystacks[i].includes(word))) found.push(i);
-  }
-  const key = SORTS[state.sort] || SORTS.rank;
-  const sign = state.down ? -1 : 1;
-  return found.sort((a, b) => {
-    const [x, y] = [key(a), key(b)];
-    if (x === y) return a - b;
-    if (x === null) return 1;
-    if (y === null) return -1;
-    return sign * (x < y ? -1 : 1);
-  });
-}
 
 function badge(i) {
   const band = BANDS[data.rows.band[i]];
@@ -107,24 +52,34 @@ function cell(kind, title, ...content) {
   return h("td", { role: "cell", class: "cell-" + kind, "data-title": title }, content);
 }
 
-function row(i, first) {
+// What the rows of the list and of the alerts begin with.
+function rowStart(i, first) {
   const rows = data.rows;
   const about = [told(rows.account[i]), told(rows.owner[i])].filter(Boolean);
   const link = h("a", {
     href: "#" + written({ ...state, id: rows.id[i] }), class: "open", "data-row": i,
     tabindex: first ? 0 : -1,
   }, name(rows.id[i]));
-  const value = rows.value && cell("value", t("value"), rows.value[i] === null ? "–" : number(rows.value[i]));
-  const change = rows.change && cell("change", t("change"), changed(rows.change[i]));
-  return h("tr", { role: "row", class: rows.id[i] === state.id ? "current" : null },
+  return [
     cell("rank", t("rank"), number(rows.rank[i])),
     cell("prospect", t("prospect"), link,
       h("span", { class: "quiet" }, about.map((text, place) => [place ? " · " : "", name(text)]))),
     cell("band", t("band"), badge(i)),
     cell("probability", t("probability"), meter(i)),
+  ];
+}
+
+function tableRow(i, cells) {
+  return h("tr", { role: "row", class: data.rows.id[i] === state.id ? "current" : null }, cells);
+}
+
+function row(i, first) {
+  const rows = data.rows;
+  return tableRow(i, [rowStart(i, first),
     cell("closes", t("closes"), dayRange(rows.low_days[i], rows.high_days[i]) || "–"),
-    value, change,
-    cell("reasons", t("reasons"), reasons(i), followUp(i)));
+    rows.value && cell("value", t("value"), rows.value[i] === null ? "–" : number(rows.value[i])),
+    rows.change && cell("change", t("change"), moved(i), why(i)),
+    cell("reasons", t("reasons"), reasons(i), followUp(i))]);
 }
 
 function changed(value) {
@@ -132,6 +87,24 @@ function changed(value) {
   if (Math.abs(value) < 50) return h("span", { class: "quiet" }, "=");
   return h("span", { class: value > 0 ? "points up" : "points down" },
     (value > 0 ? "▲ " : "▼ ") + points(value, 0));
+}
+
+// The points since the previous run, and where the prospect stood in it.
+function moved(i) {
+  const rows = data.rows;
+  const rank = rows.rank_before ? rows.rank_before[i] : null;
+  const band = rows.band_before ? rows.band_before[i] : null;
+  const other = band !== null && band !== rows.band[i];
+  const was = rank === null || (rank === rows.rank[i] && !other) ? null
+    : t(other ? "was_band" : "was_rank", { rank, band: other ? t("band_" + BANDS[band]) : "" });
+  return [changed(rows.change[i]), was && h("span", { class: "quiet was" }, was)];
+}
+
+// "Up 12 points since 22 June: asked for a quote" without its beginning, which `moved` shows.
+function why(i) {
+  const text = data.rows.change_reason && told(data.rows.change_reason[i]);
+  const parts = text && /^.*?:\s+(.+)$/su.exec(text);
+  return parts && sentence("span", { class: "quiet why" }, name(parts[1]));
 }
 
 function heading(column) {
@@ -154,32 +127,41 @@ function order(column) {
   find(`[data-sort="${column}"]`).focus();
 }
 
+function columnHead(title) {
+  return h("th", { role: "columnheader", scope: "col" }, title);
+}
+
+function rowTable(caption, headings, rows) {
+  return h("table", { role: "table", class: "people" },
+    h("caption", { class: "hidden" }, caption),
+    h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, headings)),
+    h("tbody", { role: "rowgroup" }, rows));
+}
+
+function listTable(shown) {
+  return rowTable(t("list_caption"), [columns().map(heading), columnHead(t("reasons"))],
+    shown.map((i, place) => row(i, place === 0)));
+}
+
+function listCount(found) {
+  return found.length === data.rows.id.length
+    ? t("prospects", { count: found.length })
+    : t("prospects_of", { count: found.length, all: data.rows.id.length });
+}
+
 function showRows() {
   const found = chosen();
   const pages = Math.max(1, Math.ceil(found.length / rowsOnPage));
   state.page = Math.min(Math.max(1, state.page), pages);
   const start = (state.page - 1) * rowsOnPage;
   const shown = found.slice(start, start + rowsOnPage);
-  find("#count").textContent = found.length === data.rows.id.length
-    ? t("prospects", { count: found.length })
-    : t("prospects_of", { count: found.length, all: data.rows.id.length });
-  const body = shown.length
-    ? h("table", { role: "table", id: "list-table" },
-        h("caption", { class: "hidden" }, t("list_caption")),
-        h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns().map(heading),
-          h("th", { role: "columnheader", scope: "col" }, t("reasons")))),
-        h("tbody", { role: "rowgroup" }, shown.map((i, place) => row(i, place === 0))))
-    : h("p", { class: "empty" }, t("nothing_found"));
+  const list = state.view === "list";
+  const text = list ? listCount(found) : alertCount(found);
+  if (find("#count").textContent !== text) find("#count").textContent = text;
+  const body = !shown.length ? h("p", { class: "empty" }, t("nothing_found"))
+    : list ? listTable(shown) : alertTable(shown);
   find("#rows").replaceChildren(body, pager(pages, start, shown.length, found.length));
-  document.querySelectorAll("[data-band]").forEach((chip) =>
-    chip.setAttribute("aria-pressed", String(state.bands.includes(chip.dataset.band))));
-  for (const [id, key] of [["search", "q"], ["owner", "owner"], ["territory", "territory"],
-    ["least", "min"]]) {
-    const control = document.getElementById(id);
-    if (control && control.value !== String(state[key])) control.value = state[key];
-  }
-  find("#least-said").textContent = percent(state.min / 100);
-  find("#sort-by").value = (state.down ? "-" : "") + state.sort;
+  showChoices();
 }
 
 function pager(pages, start, shown, all) {
@@ -188,7 +170,7 @@ function pager(pages, start, shown, all) {
     state.page += by;
     keep();
     showRows();
-    find("#list-heading").scrollIntoView();
+    find(`#${state.view}-heading`).scrollIntoView();
     const next = document.getElementById(id);
     (next && !next.disabled ? next : find("a.open")).focus();
   };
@@ -198,50 +180,18 @@ function pager(pages, start, shown, all) {
     button(t("next"), turn(1, "page-on"), { id: "page-on", disabled: state.page === pages }));
 }
 
-function refilter(changes) {
-  Object.assign(state, changes, { page: 1 });
-  keep();
-  showRows();
-}
-
-function choice(id, title, values, action, value) {
-  return h("label", { class: "field" }, h("span", {}, title),
-    h("select", { id, onchange: (event) => action(event.target.value) },
-      values.map(([key, text]) => h("option", { value: key, selected: key === value }, text))));
-}
-
-function people(column) {
-  const names = [...new Set(column.filter((index) => index >= 0).map(told))];
-  return names.sort((a, b) => a.localeCompare(b, language)).map((each) => [each, each]);
-}
-
 function filters() {
-  const rows = data.rows;
-  const owners = people(rows.owner);
-  const territories = rows.territory ? people(rows.territory) : [];
   const orders = columns().flatMap((column) => [[column, t(column) + " ▲"], ["-" + column, t(column) + " ▼"]]);
-  return h("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
-    h("label", { class: "field wide-field" }, h("span", {}, t("search")),
-      h("input", { id: "search", type: "search", value: state.q, autocomplete: "off", spellcheck: "false",
-        placeholder: t("search_hint"), oninput: (event) => refilter({ q: event.target.value }) })),
-    h("fieldset", { class: "field bands" }, h("legend", {}, t("band")),
-      h("div", { class: "chips" }, BANDS.map((band) =>
-        button(h("span", {}, `${BAND_SIGNS[band]} ${t("band_" + band)}`), () => refilter({
-          bands: state.bands.includes(band)
-            ? state.bands.filter((other) => other !== band) : [...state.bands, band],
-        }), { class: "chip " + band, "data-band": band, "aria-pressed": "false" })))),
-    folded(t("more_filters"),
-      owners.length > 0 && choice("owner", t("owner"), [["", t("everybody")], ...owners],
-        (value) => refilter({ owner: value }), state.owner),
-      territories.length > 0 && choice("territory", t("territory"), [["", t("everywhere")], ...territories],
-        (value) => refilter({ territory: value }), state.territory),
+  return searchForm(
+    chips(t("band"), "bands", BANDS.map((band) =>
+      [band, band, h("span", {}, `${BAND_SIGNS[band]} ${t("band_" + band)}`)])),
+    folded(t("more_filters"), whose(),
       h("label", { class: "field", for: "least" }, h("span", {}, t("least") + " ", h("span", { id: "least-said" })),
         h("input", { id: "least", type: "range", min: 0, max: 95, step: 5, value: state.min,
           oninput: (event) => refilter({ min: Number(event.target.value) }) })),
       h("div", { class: "phone-only" }, choice("sort-by", t("sort_by"), orders, (value) =>
         refilter({ sort: value.replace("-", ""), down: value.startsWith("-") }), state.sort)),
-      button(t("clear"), () => refilter({ q: "", bands: [], owner: "", territory: "", min: 0 }),
-        { class: "plain" })));
+      clearButton()));
 }
 
 function tile(value, title, note) {
@@ -263,12 +213,14 @@ function tiles() {
     data.run.do_not_contact > 0 && tile(number(data.run.do_not_contact), t("left_out")));
 }
 
+function rowsPlace() {
+  return [h("p", { id: "count", role: "status", "aria-live": "polite" }), h("div", { id: "rows" })];
+}
+
 function showList() {
   find("#list").replaceChildren(
-    h("h2", { id: "list-heading", tabindex: -1 }, t("list")),
-    tiles(), filters(),
-    h("p", { id: "count", role: "status", "aria-live": "polite" }),
-    h("div", { id: "rows" }));
+    ...[h("h2", { id: "list-heading", tabindex: -1 }, t("list")),
+      tiles(), happened(), filters(), rowsPlace()].flat().filter(Boolean));
   showRows();
 }
 

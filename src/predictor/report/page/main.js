@@ -4,6 +4,7 @@ function written(wanted) {
   if (wanted.view !== "list") parts.set("view", wanted.view);
   if (wanted.q) parts.set("q", wanted.q);
   if (wanted.bands.length) parts.set("bands", wanted.bands.join(","));
+  if (wanted.kinds.length) parts.set("kinds", wanted.kinds.join(","));
   if (wanted.owner) parts.set("owner", wanted.owner);
   if (wanted.territory) parts.set("territory", wanted.territory);
   if (wanted.min) parts.set("min", wanted.min);
@@ -18,9 +19,12 @@ function written(wanted) {
 function readAddress() {
   const parts = new URLSearchParams(location.hash.slice(1));
   const sort = (parts.get("sort") || "rank").replace("-", "");
-  state.view = parts.get("view") === "model" ? "model" : "list";
+  const views = VIEWS.filter((view) => view !== "alerts" || data.since);
+  const kinds = data.since ? data.since.kinds.map((kind) => kind.name) : [];
+  state.view = views.includes(parts.get("view")) ? parts.get("view") : "list";
   state.q = parts.get("q") || "";
   state.bands = (parts.get("bands") || "").split(",").filter((band) => BANDS.includes(band));
+  state.kinds = (parts.get("kinds") || "").split(",").filter((kind) => kinds.includes(kind));
   state.owner = parts.get("owner") || "";
   state.territory = data.rows.territory ? parts.get("territory") || "" : "";
   state.min = Math.min(95, Math.max(0, Number(parts.get("min")) || 0));
@@ -36,21 +40,20 @@ function keep() {
 }
 
 function title() {
-  const shown = state.view === "model" ? t("model") : state.id || t("list");
+  const shown = (state.view !== "model" && state.id) || t(state.view);
   document.title = `${shown} – ${data.run.name}, ${dated(asOf())}`;
 }
 
 function go(view) {
-  state.view = view;
-  state.id = view === "model" ? "" : state.id;
+  Object.assign(state, { view, id: "", page: 1 });
   history.pushState(null, "", "#" + written(state));
   showAll();
-  find(view === "model" ? "#model-heading" : "#list-heading").focus();
+  find(`#${view}-heading`).focus();
 }
 
 function header() {
   const tab = (view, text) => h("a", {
-    href: "#" + written({ ...state, view, id: "" }), "aria-current": state.view === view ? "page" : null,
+    href: "#" + written({ ...state, view, id: "", page: 1 }), "aria-current": state.view === view ? "page" : null,
     onclick: (event) => {
       event.preventDefault();
       go(view);
@@ -61,7 +64,8 @@ function header() {
     h("div", { class: "brand" },
       h("h1", {}, name(data.run.name)),
       h("p", {}, t("as_of", { day: dated(asOf()) }))),
-    h("nav", { "aria-label": t("views") }, tab("list", t("list")), tab("model", t("model"))),
+    h("nav", { "aria-label": t("views") }, tab("list", t("list")),
+      data.since && tab("alerts", t("alerts")), tab("model", t("model"))),
     h("div", { class: "tools" },
       button(data.words[other].language, () => {
         language = other;
@@ -76,17 +80,14 @@ function showAll() {
   document.documentElement.lang = language;
   find(".skip").textContent = t("skip");
   header();
-  const model = state.view === "model";
-  find("#list").hidden = model;
-  find("#model").hidden = !model;
   document.body.classList.toggle("has-open", false);
-  if (model) {
-    find("#prospect").hidden = true;
-    showModel();
-  } else {
-    showList();
-    showProspect();
+  find("#prospect").hidden = true;
+  for (const view of VIEWS) {
+    find("#" + view).hidden = view !== state.view;
+    if (view !== state.view) find("#" + view).replaceChildren();
   }
+  ({ list: showList, alerts: showAlerts, model: showModel })[state.view]();
+  if (state.view !== "model") showProspect();
   find("footer").textContent = t("footer", {
     version: data.run.model_version, software: data.run.software });
   title();
@@ -94,7 +95,7 @@ function showAll() {
 
 function print(rows) {
   rowsOnPage = rows;
-  if (state.view === "list" && !document.body.classList.contains("has-open")) showRows();
+  if (find("#rows") && !document.body.classList.contains("has-open")) showRows();
 }
 
 function listen() {
@@ -104,17 +105,17 @@ function listen() {
   });
   addEventListener("beforeprint", () => print(PRINTED_ROWS));
   addEventListener("afterprint", () => print(PAGE_ROWS));
-  find("#list").addEventListener("keydown", walk);
-  find("#list").addEventListener("click", (event) => {
+  find("main").addEventListener("keydown", walk);
+  find("main").addEventListener("click", (event) => {
     const link = event.target.closest("a.open") ||
-      (event.target.closest("tbody tr") && find("a.open", event.target.closest("tbody tr")));
+      (event.target.closest(".people tbody tr") && find("a.open", event.target.closest("tr")));
     const asked = event.ctrlKey || event.metaKey || event.shiftKey || String(getSelection());
     if (!link || asked) return;
     event.preventDefault();
     open(data.rows.id[Number(link.dataset.row)]);
   });
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && state.id !== "" && state.view === "list") open("");
+    if (event.key === "Escape" && state.id !== "" && state.view !== "model") open("");
   });
   find(".skip").addEventListener("click", (event) => {
     event.preventDefault();

@@ -69,21 +69,36 @@ function headline(i) {
 
 const PARTS = ["by_prospect", "by_time", "by_model", "by_data"];
 
+// Probability, place and band: before, and as they stand.
+function changeLine(i, change) {
+  const rows = data.rows;
+  const [rank, band] = [rows.rank_before, rows.band_before].map((column) => (column ? column[i] : null));
+  const places = rank !== null && rank !== rows.rank[i] &&
+    t("changed_rank", { before: rank, after: rows.rank[i] });
+  const bands = band !== null && BANDS[rows.band[i]] && band !== rows.band[i] &&
+    t("changed_band", { before: t("band_" + BANDS[band]), after: t("band_" + BANDS[rows.band[i]]) });
+  return h("p", {}, t("changed_from", {
+    before: percent((rows.probability[i] - change) / SCALE, 1),
+    after: percent(rows.probability[i] / SCALE, 1),
+  }), " ", changed(change), [places, bands].filter(Boolean).map((text) => " · " + text));
+}
+
 function changeCard(i) {
   const rows = data.rows;
-  const change = rows.change && rows.change[i];
-  const why = rows.change_reason && told(rows.change_reason[i]);
-  if ((change === null || change === undefined || !rows.change) && !why) return null;
+  const change = rows.change ? rows.change[i] : null;
+  const reason_ = rows.change_reason && told(rows.change_reason[i]);
+  const all = allAlerts().get(i) || [];
+  if (change === null && !reason_ && !all.length) return null;
+  const said = all.some((alert) => alert.text === reason_);
   const split = data.changes && data.changes[i];
   const parts = split && PARTS.map((key, k) => [key, split[k]]).filter((part) => part[1]);
-  return section("changed", t("changed"),
-    change !== null && change !== undefined && h("p", {}, t("changed_from", {
-      before: percent((rows.probability[i] - change) / SCALE, 1),
-      after: percent(rows.probability[i] / SCALE, 1),
-    }), " ", changed(change)),
-    why && sentence("p", {}, name(why)),
-    parts && parts.length > 0 && h("ul", { class: "bars" }, parts.map(([key, value]) => bar(t(key), value,
-      Math.max(...parts.map((part) => Math.abs(part[1])), 1)))));
+  const most = Math.max(...(parts || []).map((part) => Math.abs(part[1])), 1);
+  return section("changed", data.since && data.since.day ? t("since_day", { day: dated(data.since.day) }) : t("changed"),
+    all.length > 0 && alertLines(all),
+    change !== null && changeLine(i, change),
+    reason_ && !said && sentence("p", {}, name(reason_)),
+    parts && parts.length > 0 &&
+      h("ul", { class: "bars" }, parts.map(([key, value]) => bar(t(key), value, most))));
 }
 
 function bar(text, value, most, own) {
