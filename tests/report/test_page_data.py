@@ -101,7 +101,7 @@ def test_no_text_of_the_crm_stands_in_the_document(data):
         max_size=8,
     )
 )
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_any_text_comes_back_as_it_was(names):
     texts = Texts()
     codes = texts.codes(pd.Series(names, dtype=object))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from selenium import webdriver
 from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 if TYPE_CHECKING:
@@ -60,18 +59,17 @@ class Page:
         return self.js("return document.activeElement.id || document.activeElement.textContent")
 
     def press(self, *keys: str) -> None:
-        for key in keys:
-            webdriver.ActionChains(self.browser).send_keys(key).perform()
+        webdriver.ActionChains(self.browser).send_keys(*keys).perform()
 
     def shown_ids(self) -> list[str]:
         """The prospects of the list, on all of its pages."""
-        found = self.texts("a.open")
-        while (on := self.browser.find_elements(By.CSS_SELECTOR, "#page-on")) and on[
-            0
-        ].is_enabled():
-            on[0].send_keys(Keys.ENTER)
-            found += self.texts("a.open")
-        return found
+        return self.js("""const found = [];
+            for (;;) {
+                document.querySelectorAll('a.open').forEach((e) => found.push(e.textContent));
+                const on = document.getElementById('page-on');
+                if (!on || on.disabled) return found;
+                on.click();
+            }""")
 
     def width(self, pixels: int) -> None:
         size = {"width": pixels, "height": 800, "deviceScaleFactor": 1, "mobile": pixels < 500}

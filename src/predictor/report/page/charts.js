@@ -1,8 +1,10 @@
-// Charts: SVG drawn at the width that they have, so that their letters keep their size.
+// Charts: SVG drawn at the width that they have, on paper too, so that their letters keep their size.
+const PAPER_PX = { whole: 620, half: 290 };
+
 function chart(label, height, draw) {
   const box = h("div", { class: "chart" });
-  const paint = () => {
-    const width = Math.max(260, Math.round(box.clientWidth) || 560);
+  const paint = (paper) => {
+    const width = paper || Math.max(260, Math.round(box.clientWidth) || 560);
     if (box.dataset.width === String(width)) return;
     box.dataset.width = width;
     const drawn = typeof height === "function" ? height(width) : height;
@@ -12,7 +14,9 @@ function chart(label, height, draw) {
     draw(canvas, width, drawn);
     box.replaceChildren(canvas);
   };
-  new ResizeObserver(() => requestAnimationFrame(paint)).observe(box);
+  new ResizeObserver(() => requestAnimationFrame(() => paint())).observe(box);
+  box.addEventListener("paper", (event) =>
+    paint(event.detail && (box.closest(".pairs") ? PAPER_PX.half : PAPER_PX.whole)));
   paint();
   return box;
 }
@@ -138,7 +142,7 @@ function calibrationChart(rows) {
   const seen = rows.filter((row) => row.observed !== null);
   const most = Math.min(1, 1.05 * Math.max(0.01,
     ...seen.map((row) => Math.max(row.predicted, row.observed_high))));
-  return chart(t("calibration_spoken"), (width) => Math.min(340, width * 0.8), (canvas, width, height) => {
+  return chart(t("calibration_spoken"), plotHeight, (canvas, width, height) => {
     const frame = { left: 46, right: width - 24, top: 10, bottom: height - 42 };
     const x = scale(most, frame.left, frame.right, 5);
     const y = scale(most, frame.bottom, frame.top, 5);
@@ -158,8 +162,13 @@ function calibrationChart(rows) {
 
 const LINES = ["line-a", "line-b", "line-c", "line-d", "line-e"];
 
+// Flatter on paper, where a sheet has to hold more.
+function plotHeight(width) {
+  return width > PAPER_PX.half ? Math.min(340, width * 0.8) : width * 0.62;
+}
+
 function gainChart(tops) {
-  return chart(t("gain_spoken"), (width) => Math.min(340, width * 0.8), (canvas, width, height) => {
+  return chart(t("gain_spoken"), plotHeight, (canvas, width, height) => {
     const frame = { left: 46, right: width - 24, top: 10, bottom: height - 42 };
     const x = scale(1, frame.left, frame.right, 5);
     const y = scale(1, frame.bottom, frame.top, 5);
@@ -182,7 +191,7 @@ function histogramChart(values) {
   const bins = new Array(20).fill(0);
   for (const value of values) bins[Math.min(19, Math.floor((value / SCALE) * 20))] += 1;
   const most = Math.max(...bins, 1);
-  return chart(t("spread_spoken"), 210, (canvas, width, height) => {
+  return chart(t("spread_spoken"), (width) => (width > PAPER_PX.half ? 210 : 140), (canvas, width, height) => {
     const frame = { left: 46, right: width - 24, top: 10, bottom: height - 42 };
     const x = scale(1, frame.left, frame.right, 5);
     const y = scale(most, frame.bottom, frame.top, 3);

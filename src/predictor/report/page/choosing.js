@@ -135,6 +135,15 @@ function chips(title, key, entries) {
         { class: "chip " + kind, "data-chip": key, "data-value": value, "aria-pressed": "false" }))));
 }
 
+// What the list is narrowed down to, for paper, where the controls are left out.
+function narrowed() {
+  const kinds = data.since ? data.since.kinds.filter((kind) => state.kinds.includes(kind.name)) : [];
+  const list = state.view === "list";
+  return [state.q && `${t("search")}${t("colon")}${state.q}`, state.owner, state.territory,
+    ...(list ? state.bands.map((band) => t("band_" + band)) : kinds.map(both)),
+    list && state.min > 0 && `${t("least")} ${percent(state.min / 100)}`].filter(Boolean).join(" · ");
+}
+
 function clearButton() {
   return button(t("clear"), () => refilter(UNFILTERED), { class: "plain" });
 }

@@ -111,7 +111,8 @@ function heading(column) {
   const on = state.sort === column;
   const sort = on ? (state.down ? "descending" : "ascending") : "none";
   const sign = on ? (state.down ? " ▼" : " ▲") : "";
-  return h("th", { role: "columnheader", scope: "col", "aria-sort": sort, class: "cell-" + column },
+  return h("th", { role: "columnheader", scope: "col", "aria-sort": sort, class: "cell-" + column,
+    "data-title": t(column) },
     button([t(column), h("span", { "aria-hidden": "true" }, sign)], () => order(column),
       { "data-sort": column, class: "sort" }));
 }
@@ -158,6 +159,7 @@ function showRows() {
   const list = state.view === "list";
   const text = list ? listCount(found) : alertCount(found);
   if (find("#count").textContent !== text) find("#count").textContent = text;
+  find("#narrowed").textContent = narrowed();
   const body = !shown.length ? h("p", { class: "empty" }, t("nothing_found"))
     : list ? listTable(shown) : alertTable(shown);
   find("#rows").replaceChildren(body, pager(pages, start, shown.length, found.length));
@@ -214,7 +216,8 @@ function tiles() {
 }
 
 function rowsPlace() {
-  return [h("p", { id: "count", role: "status", "aria-live": "polite" }), h("div", { id: "rows" })];
+  return [h("p", { id: "count", role: "status", "aria-live": "polite" }),
+    h("p", { id: "narrowed", class: "quiet" }), h("div", { id: "rows" })];
 }
 
 function showList() {

@@ -93,9 +93,11 @@ function showAll() {
   title();
 }
 
-function print(rows) {
+function print(rows, paper) {
   rowsOnPage = rows;
   if (find("#rows") && !document.body.classList.contains("has-open")) showRows();
+  document.querySelectorAll(".chart").forEach((box) =>
+    box.dispatchEvent(new CustomEvent("paper", { detail: paper })));
 }
 
 function listen() {
@@ -103,8 +105,8 @@ function listen() {
     readAddress();
     showAll();
   });
-  addEventListener("beforeprint", () => print(PRINTED_ROWS));
-  addEventListener("afterprint", () => print(PAGE_ROWS));
+  addEventListener("beforeprint", () => print(PRINTED_ROWS, true));
+  addEventListener("afterprint", () => print(PAGE_ROWS, false));
   find("main").addEventListener("keydown", walk);
   find("main").addEventListener("click", (event) => {
     const link = event.target.closest("a.open") ||
