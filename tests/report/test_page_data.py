@@ -21,7 +21,7 @@ from predictor.lists.bands import BAND_NAMES
 from predictor.report.files import page
 from predictor.report.page_data import MOST_SIGNALS, TENTHS, _whole, page_data
 from predictor.report.texts import LONGEST_TEXT, Texts
-from predictor.report.words import WORDS
+from predictor.report.words import WORDS, words
 
 N = 60
 
@@ -164,3 +164,8 @@ def test_whole_days_on_the_page_in_the_terminal_and_from_the_file_are_the_same(d
     on_page = math.floor(tenths / 10 + 0.5)  # Math.round of the browser
     from_file = math.floor(float(f"{pd.Series([days]).round(1).iloc[0]:.1f}") + 0.5)
     assert whole_days(days) == on_page == from_file
+
+
+def test_no_line_breaks_before_a_sign_in_french():
+    assert [text for text in words("fr").values() if re.search(r" [:;?!]", text)] == []
+    assert words("fr")["follow_up"] == "Suite proposée\u00a0:"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from predictor.features.catalogue import Text
 
 #: ``{count}`` chooses between NAME and NAME_one.
@@ -288,4 +290,6 @@ NO_SCRIPT = Text(
 
 def words(language: str) -> dict[str, str]:
     """Give every text of the page in a language, by its name."""
-    return {name: text[language] for name, text in WORDS.items()}
+    # French signs keep to their words: no line begins with a colon.
+    texts = {name: text[language] for name, text in WORDS.items()}
+    return {name: re.sub(r" (?=[:;?!])", "\u00a0", text) for name, text in texts.items()}
