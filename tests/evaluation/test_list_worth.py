@@ -156,7 +156,7 @@ def test_the_sentence_says_what_was_worked_and_what_it_met():
     worth = worth_of(make_test(4, n_weeks=12))
     said = worth_sentence(worth, "model", OTHERS).en
     assert said.startswith(
-        "Had the team worked the top 20% each week over the 3 months from 2026-01-05, "
+        "Had the team worked the top 20% each week over the 3 months from 5 January 2026, "
         "it would have met "
     )
     met = worth.met("model")
@@ -172,8 +172,8 @@ def test_the_sentence_says_the_same_in_french():
     table = worth.table.assign(met=[0.456, 0.2, 0.3, 0.4], low=[0.4, 0.1, 0.25, 0.3], high=0.5)
     assert worth_sentence(replace(worth, deals=1_234, table=table), "model", OTHERS).fr == (
         "Si l'équipe avait travaillé les 20\u202f% du haut de la liste chaque semaine pendant les "
-        "3 mois à partir du 2026-01-05, elle aurait traité 46\u202f% (40\u202f% à 50\u202f%) des "
-        "1\u202f234 affaires gagnées, contre 20\u202f% (10\u202f% à 50\u202f%) dans un ordre "
+        "3 mois à partir du 5 janvier 2026, elle aurait traité 46\u202f% (40\u202f% à 50\u202f%) "
+        "des 1\u202f234 affaires gagnées, contre 20\u202f% (10\u202f% à 50\u202f%) dans un ordre "
         "aléatoire et 30\u202f% (25\u202f% à 50\u202f%) avec le score à points."
     )
     one = replace(worth, top=1, deals=1, looks=1, last=worth.first, every_days=14)

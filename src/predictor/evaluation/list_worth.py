@@ -13,6 +13,7 @@ from predictor.evaluation.metrics.lift import membership
 from predictor.evaluation.wording import written, written_range
 from predictor.features.catalogue import Text
 from predictor.features.snapshots import GRID_ANCHOR
+from predictor.features.wording import on_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -234,7 +235,8 @@ def _period(worth: ListWorth) -> Text:
             f"{worth.looks} look{several} in {days} days",
             f"lors de {worth.looks} revue{several} en {days} jours",
         )
-    months, first = f"{days / DAYS_PER_MONTH:.0f}", f"{worth.first:%Y-%m-%d}"
+    months, first = f"{days / DAYS_PER_MONTH:.0f}", on_date(worth.first.date())
     return Text(
-        f"the {months} months from {first}", f"pendant les {months} mois à partir du {first}"
+        f"the {months} months from {first.en}",
+        f"pendant les {months} mois à partir du {first.fr}",
     )
