@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from predictor import printing
+from predictor.features.catalogue import Text
 from predictor.features.targets import CAUSES
 from predictor.model.boosters import Rounds
 from predictor.model.recalibration import Recalibration
@@ -142,3 +145,21 @@ def test_the_days_of_a_row_are_rounded_as_the_page_rounds_them(language: str, da
     assert (about[-1], weight, reason) == (days, "+7", "Budget : « oui »")
     ((*about, _, _),) = printing._rows({**ROW, "days_to_close_p75": float("nan")}, language)
     assert about[-1] == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "line"), [("en", "Note: a run"), ("fr", "À noter : une liste")]
+)
+def test_a_note_is_in_the_language_of_the_list(
+    language: str, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report: Any = SimpleNamespace(
+        ranked=SimpleNamespace(frame=pd.DataFrame(), n_do_not_contact=0),
+        as_of=datetime(2026, 5, 4),
+        model_version="few/1",
+        notes=(Text("a run", "une liste"),),
+        alerts=pd.DataFrame(),
+        folder=Path("runs/2026-05-04"),
+    )
+    printing.print_list(report, language)
+    assert line in capsys.readouterr().out.splitlines()

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 
 class PredictorError(Exception):
-    """Base of every error that the command line shows as one line, without a traceback."""
+    """Base of every error that the command line shows as one line, without a traceback.
+
+    Attributes
+    ----------
+    fr : str
+        The message in French, for the notes of a French list; else as it is.
+    """
+
+    def __init__(self, message: str = "", *, fr: str = "") -> None:
+        super().__init__(message)
+        self.fr = fr or message
 
 
 class ConfigurationError(PredictorError):

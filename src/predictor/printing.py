@@ -42,6 +42,7 @@ _LIST = {
         "{n} more are left out: they must not be contacted",
         "Hors liste, à ne pas contacter : {n}",
     ),
+    "note": Text("Note: {text}", "À noter : {text}"),
     "file": Text("The list: {path}", "La liste : {path}"),
 }
 _COLUMNS = Text(
@@ -144,7 +145,7 @@ def print_list(report: ScoringReport, language: str = "en") -> None:
     if report.ranked.n_do_not_contact:
         say(word("left_out", n=left_out[language]))
     for note in report.notes:
-        _wrapped(f"Note: {note}")
+        _wrapped(word("note", text=note[language]))
     rows = [cells for row in frame.head(TOP).to_dict("records") for cells in _rows(row, language)]
     columns = _COLUMNS[language].split()
     print_table("", columns, rows, right=[columns[place] for place in (0, 3, 4, 5)])

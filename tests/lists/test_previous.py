@@ -6,6 +6,7 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
+from predictor.features.catalogue import Text
 from predictor.lists.bands import BandRule
 from predictor.lists.files import write_run
 from predictor.lists.previous import read_previous
@@ -68,8 +69,12 @@ def test_a_run_about_another_horizon_is_passed_over_for_an_earlier_one(write, tm
     said = []
     previous = read_previous(tmp_path / "2024-03-01", 30, said.append)
     assert previous.as_of == datetime(2024, 2, 16)
+    folder = tmp_path / "2024-02-23"
     assert said == [
-        f"not compared with {tmp_path / '2024-02-23'}: it is about 90 days, this run about 30"
+        Text(
+            f"not compared with {folder}: it is about 90 days, this run about 30",
+            f"pas de comparaison avec {folder} : elle porte sur 90 jours, celle-ci sur 30",
+        )
     ]
 
 
@@ -85,8 +90,11 @@ def test_a_run_that_cannot_be_read_is_passed_over_in_one_line(write, tmp_path, d
     said = []
     assert read_previous(tmp_path / "2024-03-01", 30, said.append) is None
     assert len(said) == 1
-    assert str(folder) in said[0]
-    assert "\n" not in said[0]
+    for text in (said[0].en, said[0].fr):
+        assert str(folder) in text
+        assert "\n" not in text
+    assert said[0].en.endswith("; score again")
+    assert said[0].fr.endswith(" ; refaites le calcul")
 
 
 def test_only_the_first_reason_is_told_in_full(write, tmp_path):
@@ -95,8 +103,9 @@ def test_only_the_first_reason_is_told_in_full(write, tmp_path):
     said = []
     assert read_previous(tmp_path / "2024-03-01", 30, said.append) is None
     assert len(said) == 1
-    assert "2024-02-23" in said[0]
-    assert said[0].endswith("(and 2 more)")
+    assert "2024-02-23" in said[0].en
+    assert said[0].en.endswith("(and 2 more)")
+    assert said[0].fr.endswith("(et 2 de plus)")
 
 
 def test_what_an_older_run_lacks_is_missing(write, tmp_path):
@@ -112,7 +121,8 @@ def test_a_list_without_probabilities_is_passed_over(write, tmp_path):
     write("2024-02-23", edit=lambda frame: frame.drop(columns=["conversion_probability"]))
     said = []
     assert read_previous(tmp_path / "2024-03-01", 30, said.append) is None
-    assert said[0].endswith("its list lacks conversion_probability")
+    assert said[0].en.endswith("its list lacks conversion_probability")
+    assert said[0].fr.endswith("il manque à sa liste conversion_probability")
 
 
 def test_without_as_of_in_the_manifest_the_folder_says_it(write, tmp_path):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from matplotlib.text import Text as Written
 
 from predictor.evaluation.page_words import PREDICTORS
+from predictor.features.wording import signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +54,9 @@ _FRENCH = {
 }
 
 
-def say_in(language: str, figures: Mapping[str, Figure]) -> None:
+def say_in(
+    language: str, figures: Mapping[str, Figure], more: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Write titles, axes and legends of plots in a language; a second time changes nothing.
 
     Parameters
@@ -60,19 +64,27 @@ def say_in(language: str, figures: Mapping[str, Figure]) -> None:
     language : {'en', 'fr'}
     figures : mapping of str to Figure
         As `draw` returns them, in English.
+    more : mapping of str to str
+        Further texts: a pattern in English, and the text in French.
     """
     if language != "fr":
         return
     for figure in figures.values():
         for written in figure.findobj(Written):
-            written.set_text(in_french(written.get_text()))
+            written.set_text(in_french(written.get_text(), more))
 
 
-def in_french(text: str) -> str:
+def in_french(text: str, more: Mapping[str, str] = MappingProxyType({})) -> str:
     """Return a text of a plot in French; as it is where it is none of them."""
-    for pattern, french in _FRENCH.items():
+    for pattern, french in (*_FRENCH.items(), *more.items()):
         found = re.fullmatch(pattern, text)
         if found:
-            kept = [number.replace(",", "\u202f") for number in found.groups()]
-            return french.format(*kept)
+            return french.format(*(_kept(part, more) for part in found.groups()))
     return text
+
+
+def _kept(part: str, more: Mapping[str, str]) -> str:
+    """Give a number its French signs; another part may be a text of its own."""
+    if not re.fullmatch(r"[+-]?[\d,]+(\.\d+)?%?", part):
+        return in_french(part, more)
+    return signed(part.removesuffix("%")).fr + ("\u202f%" if part.endswith("%") else "")

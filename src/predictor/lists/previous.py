@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from predictor.errors import RunFileError
+from predictor.features.catalogue import Text
 from predictor.lists.bands import BAND_NAMES
 from predictor.lists.folders import find_earlier_runs
 from predictor.lists.reading import read_manifest, read_table
@@ -70,7 +71,7 @@ class Previous:
 def read_previous(
     folder: str | os.PathLike[str],
     horizon_days: float,
-    tell: Callable[[str], None] = lambda _: None,
+    tell: Callable[[Text], None] = lambda _: None,
 ) -> Previous | None:
     """Read the latest earlier run beside `folder` whose probabilities compare with the new one's.
 
@@ -83,7 +84,7 @@ def read_previous(
     horizon_days : float
         Its horizon.
     tell : callable
-        Is given one line if a run was passed over: which one and why.
+        Is given a note if a run was passed over: which one and why.
 
     Returns
     -------
@@ -95,12 +96,13 @@ def read_previous(
         try:
             found = _read(run, horizon_days)
         except RunFileError as error:
-            passed_over.append(str(error))
+            passed_over.append(Text(str(error), error.fr))
         else:
             break
     if passed_over:
-        more = f" (and {len(passed_over) - 1} more)" if len(passed_over) > 1 else ""
-        tell(f"not compared with {passed_over[0]}{more}")
+        latest, others = passed_over[0], len(passed_over) - 1
+        en, fr = (f" (and {others} more)", f" (et {others} de plus)") if others else ("", "")
+        tell(Text(f"not compared with {latest.en}{en}", f"pas de comparaison avec {latest.fr}{fr}"))
     return found
 
 
@@ -109,13 +111,15 @@ def _read(folder: Path, horizon_days: float) -> Previous:
     ranked = read_table(folder / "ranked.parquet", manifest)
     lacking = [name for name in _NEEDED if name not in ranked]
     if lacking:
-        msg = f"{folder}: its list lacks {', '.join(lacking)}"
-        raise RunFileError(msg)
+        names = ", ".join(lacking)
+        fr = f"{folder} : il manque à sa liste {names}"
+        raise RunFileError(f"{folder}: its list lacks {names}", fr=fr)
     horizons = ranked["horizon_days"].unique().tolist() if "horizon_days" in ranked else []
     other = [days for days in horizons if days != horizon_days]
     if other:
         msg = f"{folder}: it is about {other[0]:g} days, this run about {horizon_days:g}"
-        raise RunFileError(msg)
+        fr = f"{folder} : elle porte sur {other[0]:g} jours, celle-ci sur {horizon_days:g}"
+        raise RunFileError(msg, fr=fr)
     return Previous(folder, _as_of(folder, manifest), _table(ranked), manifest)
 
 
@@ -124,8 +128,9 @@ def _as_of(folder: Path, manifest: dict[str, Any]) -> datetime:
     try:
         return datetime.fromisoformat(str(manifest.get("as_of", folder.name)))
     except ValueError as error:
-        msg = f"{folder / 'manifest.json'}: as_of is no instant"
-        raise RunFileError(msg) from error
+        path = folder / "manifest.json"
+        fr = f"{path} : as_of n'est pas un instant"
+        raise RunFileError(f"{path}: as_of is no instant", fr=fr) from error
 
 
 def _table(ranked: pd.DataFrame) -> pd.DataFrame:

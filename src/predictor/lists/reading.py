@@ -22,7 +22,8 @@ def read_manifest(path: Path) -> dict[str, Any]:
         manifest["files"]["ranked.parquet"]["sha256"]
     except (ValueError, LookupError, TypeError) as error:
         msg = f"{path}: not the manifest of a scoring run; score again"
-        raise RunFileError(msg) from error
+        fr = f"{path} : ce n'est pas le manifeste d'une liste ; refaites le calcul"
+        raise RunFileError(msg, fr=fr) from error
     else:
         return dict(manifest)
 
@@ -50,7 +51,8 @@ def vouched(path: Path, manifest: dict[str, Any]) -> Path:
     known = manifest["files"].get(path.name, {}).get("sha256")
     if not path.is_file() or known != file_sha256(path):
         msg = f"{path}: cut short or changed since the run wrote it; score again"
-        raise RunFileError(msg)
+        fr = f"{path} : tronqué ou modifié depuis que la liste a été écrite ; refaites le calcul"
+        raise RunFileError(msg, fr=fr)
     return path
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from predictor.errors import ModelFileError, PredictorError, RunFileError
 from predictor.explanation.changes import ChangeSplit, Look
+from predictor.features.catalogue import Text
 from predictor.lists.changes import change_table, unsplit_table
 from predictor.lists.files import file_sha256
 from predictor.operations.looks import Comparison
@@ -39,7 +40,7 @@ def changes_since(
     registered: RegisteredPredictor,
     scores: Scores,
     as_of: datetime,
-    tell: Callable[[str], None],
+    tell: Callable[[Text], None],
 ) -> pd.DataFrame:
     """Split the change of every score since an earlier run.
 
@@ -58,7 +59,7 @@ def changes_since(
     as_of : datetime
         The instant of the scoring.
     tell : callable
-        Is given one line where the changes cannot be split.
+        Is given a note where the changes cannot be split.
 
     Returns
     -------
@@ -74,7 +75,13 @@ def changes_since(
             change_table(splitter.split(scores, rows), _sentences(scores, rows)) for rows in blocks
         ]
     except PredictorError as error:
-        tell(f"changes since {previous.folder.name} are not split: {error}")
+        name = previous.folder.name
+        tell(
+            Text(
+                f"changes since {name} are not split: {error}",
+                f"évolutions depuis {name} sans répartition : {error.fr}",
+            )
+        )
         tables = []
     if tables:
         return pd.concat(tables)
@@ -156,7 +163,8 @@ def stored_look(explanations: Path, previous: Previous, ids: pd.Index) -> Look:
         filters=[("prospect_id", "in", list(ids))],
     )
     if not ids.isin(mine["prospect_id"]).all():
-        raise RunFileError(f"{explanations}: it lacks prospects of its list")
+        fr = f"{explanations} : il y manque des prospects de sa liste"
+        raise RunFileError(f"{explanations}: it lacks prospects of its list", fr=fr)
     wide = mine.pivot(  # noqa: PD010 - pivot_table would hide a row given twice
         index="prospect_id", columns="signal", values="contribution"
     )
@@ -173,7 +181,8 @@ def _explanations(previous: Previous) -> Path:
     path = previous.folder / "explanations.parquet"
     known = previous.manifest["files"].get(path.name, {}).get("sha256")
     if not path.is_file() or file_sha256(path) != known:
-        raise RunFileError(f"{path}: cut short or changed since the run wrote it")
+        fr = f"{path} : tronqué ou modifié depuis que la liste a été écrite"
+        raise RunFileError(f"{path}: cut short or changed since the run wrote it", fr=fr)
     return path
 
 
@@ -192,10 +201,14 @@ def model_of(
     if version == registered.version and _is_of(registered.predictor, told):
         return registered.predictor
     if "/" not in version:
-        raise ModelFileError(f"its model {version or 'without a name'} was no registered one")
+        raise ModelFileError(
+            f"its model {version or 'without a name'} was no registered one",
+            fr=f"son modèle {version or 'sans nom'} n'était pas enregistré",
+        )
     found = load_predictor(config, f"models:/{version}").predictor
     if not _is_of(found, told):
-        raise ModelFileError(f"another model has taken the place of {version}")
+        fr = f"un autre modèle a pris la place de {version}"
+        raise ModelFileError(f"another model has taken the place of {version}", fr=fr)
     return found
 
 

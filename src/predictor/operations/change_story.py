@@ -89,7 +89,7 @@ def tell_change(
         splitter = Splitter.between(previous, crm, config, registered, as_of)
         split = splitter.split(scores, np.array([0]))
     except PredictorError as error:
-        unsplit = str(error)
+        unsplit = error.fr if config.language == "fr" else str(error)
     else:
         parts = {part: float(split.parts[part].iloc[0]) for part in PARTS}
         labels = {s.name: s.label[config.language] for s in scores.contributions.signals}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from predictor.features.catalogue import Text
+from predictor.features.wording import quoted
 from predictor.lists.bands import BandRule
 from predictor.lists.capacity import Capacity
 from predictor.lists.exploration import Exploration
@@ -117,8 +119,8 @@ def _bands(table: pd.DataFrame) -> pd.Series:
     return table.set_index("prospect_id")["band"]
 
 
-def strangers_in_capacity(config: Config, crm: Crm) -> Iterator[str]:
-    """Tell each owner and territory with a capacity whom the CRM does not know, in one line each.
+def strangers_in_capacity(config: Config, crm: Crm) -> Iterator[Text]:
+    """Tell each owner and territory with a capacity whom the CRM does not know, in a note each.
 
     This is no mistake that stops a run: people leave.
     """
@@ -131,5 +133,11 @@ def strangers_in_capacity(config: Config, crm: Crm) -> Iterator[str]:
         for name in named:
             if name not in known:
                 close = difflib.get_close_matches(name, known, n=1)
-                hint = f"; did you mean '{close[0]}'?" if close else ""
-                yield f"capacity.{key}: no prospect has the {column} '{name}'{hint}"
+                en, fr = "", ""
+                if close:
+                    en = f"; did you mean '{close[0]}'?"
+                    fr = f" ; vouliez-vous dire {quoted(close[0])} ?"
+                yield Text(
+                    f"capacity.{key}: no prospect has the {column} '{name}'{en}",
+                    f"capacity.{key} : aucun prospect n'a {quoted(name)} comme {column}{fr}",
+                )

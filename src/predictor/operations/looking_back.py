@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from predictor.config import Config
     from predictor.crm.crm import Crm
+    from predictor.features.catalogue import Text
     from predictor.lists.files import Writer
     from predictor.lists.previous import Previous
     from predictor.operations.gathering import Gathered
@@ -78,7 +79,7 @@ def look_back(
     registered: RegisteredPredictor,
     scores: Gathered,
     as_of: datetime,
-    tell: Callable[[str], None],
+    tell: Callable[[Text], None],
 ) -> LookBack:
     """Set scores beside those of the previous run; parameters as of `changes_since`.
 

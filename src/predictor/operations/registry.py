@@ -144,7 +144,8 @@ def load_predictor(config: Config, uri: str | None = None) -> RegisteredPredicto
         reason = str(error).splitlines()[0]
         raise ModelFileError(
             f"no model {wanted} in {config.tracking_uri}: train one with 'predictor train' "
-            f"({reason})"
+            f"({reason})",
+            fr=f"pas de modèle {wanted} dans {config.tracking_uri}",
         ) from error
     return RegisteredPredictor(predictor, _version_name(config, wanted))
 

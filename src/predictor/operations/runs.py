@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from predictor.config import Config
+    from predictor.features.catalogue import Text
     from predictor.lists.ranking import Ranked
     from predictor.operations.training import Step
 
@@ -42,7 +43,7 @@ class ScoringReport:
     model_version: str
     counts: pd.DataFrame
     alerts: pd.DataFrame
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
 def score_open_prospects(

@@ -1,6 +1,7 @@
 """Plots for analysts: of a list, of a model's signals, and of a review.
 
-Each function takes a table that a run or a model gave, and returns a Matplotlib Figure.
+Each function takes a table that a run or a model gave, and returns a Matplotlib Figure; with
+``language="fr"`` its titles, axes and legends are in French. A review brings its own language.
 """
 
 from predictor.plots.review import comparison, drift, review, score_drift

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from predictor.evaluation.drawing import draw
+from predictor.evaluation.plot_words import say_in
 from predictor.evaluation.plots import BLUE, GREY, ORANGE, REFERENCE
 from predictor.evaluation.report import ALL
 from predictor.evaluation.resampled import HIGH_IS_GOOD
 from predictor.evaluation.rivals import CHAMPION
 from predictor.plots.canvas import POINTS, new_figure, tidy
+from predictor.plots.words import said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +28,7 @@ def review(report: Report) -> dict[str, Figure]:
     Parameters
     ----------
     report : Report
-        From `OpenedModel.review`.
+        From `OpenedModel.review`; its language is that of the titles, axes and legends.
 
     Returns
     -------
@@ -35,6 +37,7 @@ def review(report: Report) -> dict[str, Figure]:
         ``time_to_close``.
     """
     figures = draw(report.test, report.horizon_days)
+    say_in(report.language, figures)
     return {name.removesuffix(".png"): figure for name, figure in figures.items()}
 
 
@@ -44,7 +47,7 @@ def comparison(report: Report, rival: str = CHAMPION) -> Figure:
     Parameters
     ----------
     report : Report
-        From `OpenedModel.review`.
+        From `OpenedModel.review`; its language is that of the titles, axes and legends.
     rival : str
         ``champion``, ``LightGBM``, ``points`` or ``base rate``.
 
@@ -76,22 +79,25 @@ def comparison(report: Report, rival: str = CHAMPION) -> Figure:
         axes.axvline(0, **REFERENCE)
         places = range(len(of))
         axes.errorbar(gain, places, xerr=error, fmt="o", color=BLUE, capsize=3)
-        axes.set_yticks(places, [f"{days:g} days" for days in of["horizon_days"]], fontsize=8)
+        unit = "jours" if report.language == "fr" else "days"  # no text that is set again
+        axes.set_yticks(places, [f"{days:g} {unit}" for days in of["horizon_days"]], fontsize=8)
         axes.set_ylim(-0.5, len(of) - 0.5)
         axes.set_title(name.replace("_", " "), fontsize=10)
         axes.tick_params(axis="x", labelsize=8)
         axes.locator_params(axis="x", nbins=4)
         tidy(axes, grid="x")
-    return figure
+    return said(figure, report.language)
 
 
-def drift(table: pd.DataFrame) -> Figure:
+def drift(table: pd.DataFrame, *, language: str = "en") -> Figure:
     """Draw the features that drifted most, beside what chance alone would show.
 
     Parameters
     ----------
     table : DataFrame
         From `OpenedModel.drift`.
+    language : {'en', 'fr'}
+        Of titles, axes and legends: that of the run or the configuration.
 
     Returns
     -------
@@ -112,16 +118,18 @@ def drift(table: pd.DataFrame) -> Figure:
     axes.tick_params(axis="y", labelsize=8)
     axes.legend(frameon=False, fontsize=8, loc="lower right")
     tidy(axes, grid="x")
-    return figure
+    return said(figure, language)
 
 
-def score_drift(table: pd.DataFrame) -> Figure:
+def score_drift(table: pd.DataFrame, *, language: str = "en") -> Figure:
     """Draw which signals moved the mean score since the training, in points.
 
     Parameters
     ----------
     table : DataFrame
         From `OpenedModel.score_drift`.
+    language : {'en', 'fr'}
+        Of titles, axes and legends: that of the run or the configuration.
 
     Returns
     -------
@@ -137,4 +145,4 @@ def score_drift(table: pd.DataFrame) -> Figure:
     axes.set(xlabel="change of the mean contribution (points)")
     axes.tick_params(axis="y", labelsize=8)
     tidy(axes, grid="x")
-    return figure
+    return said(figure, language)

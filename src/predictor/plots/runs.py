@@ -15,6 +15,7 @@ from predictor.evaluation.plots import (
     new_axes,
 )
 from predictor.plots.canvas import POINTS, new_figure, tidy
+from predictor.plots.words import said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,13 +31,15 @@ PARTS = {
 }
 
 
-def curves(table: pd.DataFrame) -> Figure:
+def curves(table: pd.DataFrame, *, language: str = "en") -> Figure:
     """Draw one prospect's probabilities to be won, lost and open, over the days.
 
     Parameters
     ----------
     table : DataFrame
         From `OpenedModel.curves` or `ScoringRun.curves`, of one prospect.
+    language : {'en', 'fr'}
+        Of titles, axes and legends: that of the run or the configuration.
 
     Returns
     -------
@@ -58,16 +61,18 @@ def curves(table: pd.DataFrame) -> Figure:
     axes.set_xlim(0, float(table["days"].max()))
     finish(figure, axes, percent="y")
     axes.legend(frameon=True, fontsize=9, loc="center right")
-    return figure
+    return said(figure, language)
 
 
-def before_and_now(changes: pd.DataFrame) -> Figure:
+def before_and_now(changes: pd.DataFrame, *, language: str = "en") -> Figure:
     """Draw the score of each prospect now over that of the earlier run.
 
     Parameters
     ----------
     changes : DataFrame
         From `ScoringRun.compare`.
+    language : {'en', 'fr'}
+        Of titles, axes and legends: that of the run or the configuration.
 
     Returns
     -------
@@ -81,10 +86,10 @@ def before_and_now(changes: pd.DataFrame) -> Figure:
     before, now = pair.to_numpy().T
     axes.scatter(before, now, s=14, alpha=0.6, color=BLUE, label="a prospect")
     axes.set(xlim=(0, limit), ylim=(0, limit), xlabel="score before", ylabel="score now")
-    return finish(figure, axes, percent="xy")
+    return said(finish(figure, axes, percent="xy"), language)
 
 
-def reasons_for_change(changes: pd.DataFrame) -> Figure:
+def reasons_for_change(changes: pd.DataFrame, *, language: str = "en") -> Figure:
     """Draw of what the largest changes are made, in points.
 
     Parameters
@@ -92,6 +97,8 @@ def reasons_for_change(changes: pd.DataFrame) -> Figure:
     changes : DataFrame
         `ScoringRun.changes`: prospect_id, change, and the parts that start with ``by_``. A part
         that is 0 everywhere is not drawn.
+    language : {'en', 'fr'}
+        Of titles, axes and legends: that of the run or the configuration.
 
     Returns
     -------
@@ -116,4 +123,4 @@ def reasons_for_change(changes: pd.DataFrame) -> Figure:
     axes.tick_params(axis="y", labelsize=8)
     axes.legend(frameon=False, fontsize=8)
     tidy(axes, grid="x")
-    return figure
+    return said(figure, language)

@@ -8,6 +8,7 @@ from matplotlib.ticker import PercentFormatter
 
 from predictor.evaluation.plots import GREY, LINES
 from predictor.plots.canvas import POINTS, heat_map, new_figure, slanted, tidy
+from predictor.plots.words import said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 MAX_SIGNALS = 12
 
 
-def importance(table: pd.DataFrame, value: str = "mean_absolute") -> Figure:
+def importance(
+    table: pd.DataFrame, value: str = "mean_absolute", *, language: str = "en"
+) -> Figure:
     """Draw how far each signal moves the scores of each segment, in points.
 
     Parameters
@@ -26,6 +29,8 @@ def importance(table: pd.DataFrame, value: str = "mean_absolute") -> Figure:
         From `OpenedModel.signal_importance`.
     value : {'mean_absolute', 'mean', 'spread'}
         What is drawn.
+    language : {'en', 'fr'}
+        Of titles, axes and legends: that of the run or the configuration.
 
     Returns
     -------
@@ -49,10 +54,10 @@ def importance(table: pd.DataFrame, value: str = "mean_absolute") -> Figure:
     signed = value == "mean"
     texts = wide.map(lambda x: f"{x:+.1f}" if signed else f"{x:.1f}")
     heat_map(figure.add_subplot(), wide, texts, diverging=signed)
-    return figure
+    return said(figure, language)
 
 
-def partial_dependence(table: pd.DataFrame, horizon_days: float) -> Figure:
+def partial_dependence(table: pd.DataFrame, horizon_days: float, *, language: str = "en") -> Figure:
     """Draw how P goes with a signal, a line a segment, above the prospects that have each value.
 
     Parameters
@@ -60,6 +65,8 @@ def partial_dependence(table: pd.DataFrame, horizon_days: float) -> Figure:
     table : DataFrame
         From `OpenedModel.partial_dependence`; at most five segments are drawn.
     horizon_days : float
+    language : {'en', 'fr'}
+        Of titles, axes and legends: that of the run or the configuration.
 
     Returns
     -------
@@ -85,10 +92,10 @@ def partial_dependence(table: pd.DataFrame, horizon_days: float) -> Figure:
     _support(below, table[table["segment"].isin(segments)], values)
     for axes in (above, below):
         tidy(axes, grid="y")
-    return figure
+    return said(figure, language)
 
 
-def pair_dependence(table: pd.DataFrame, horizon_days: float) -> Figure:
+def pair_dependence(table: pd.DataFrame, horizon_days: float, *, language: str = "en") -> Figure:
     """Draw what two signals say together, and what is beyond the sum of the two.
 
     Parameters
@@ -96,6 +103,8 @@ def pair_dependence(table: pd.DataFrame, horizon_days: float) -> Figure:
     table : DataFrame
         From `OpenedModel.pair_dependence`.
     horizon_days : float
+    language : {'en', 'fr'}
+        Of titles, axes and legends: that of the run or the configuration.
 
     Returns
     -------
@@ -115,7 +124,7 @@ def pair_dependence(table: pd.DataFrame, horizon_days: float) -> Figure:
     right.set_title(f"points beyond the sum of the two ({share:.0%} of the variation)", fontsize=10)
     for axes in (left, right):
         axes.set(xlabel=second, ylabel=first)
-    return figure
+    return said(figure, language)
 
 
 def _support(axes: Axes, table: pd.DataFrame, values: list[str]) -> None:
