@@ -157,7 +157,11 @@ def test_the_first_run_looks_back_on_nothing_with_the_same_types(split, previous
     ("change", "driver", "language", "sentence"),
     [
         (0.004, "Had a call", "en", "Unchanged since DAY"),
-        (-0.012, "Had a call", "en", "Down 1 point since DAY: had a call"),
+        (-0.012, "Had a call", "en", "Down 1 point since DAY; now: had a call"),
+        (-0.02, "A visité le site il y a 7 jours", "fr",
+         "Baisse de 2 points depuis le DAY ; désormais : a visité le site il y a 7 jours"),
+        (-0.02, "Aucune interaction depuis 9 jours", "fr",
+         "Baisse de 2 points depuis le DAY : aucune interaction depuis 9 jours"),
         (0.006, "", "fr", "Hausse de 0,6 points depuis le DAY"),
         (0.02, "BANT complete", "en", "Up 2 points since DAY: BANT complete"),
         (0.1, MODEL_DRIVER, "en", "Up 10 points since DAY: another model scores"),

@@ -249,6 +249,8 @@ def change_sentence(change: float, driver: str, day: str, language: Language) ->
     --------
     >>> change_sentence(0.12, "Asked for a quote 2 days ago", "22 June", "en")
     'Up 12 points since 22 June: asked for a quote 2 days ago'
+    >>> change_sentence(-0.02, "Visited the website 7 days ago", "22 June", "en")
+    'Down 2 points since 22 June; now: visited the website 7 days ago'
     >>> change_sentence(-0.08, MODEL_DRIVER, "22 juin", "fr")
     'Baisse de 8 points depuis le 22 juin : un autre modèle calcule le score'
     """
@@ -262,6 +264,10 @@ def change_sentence(change: float, driver: str, day: str, language: Language) ->
         return moved
     other = {MODEL_DRIVER: _MODEL, DATA_DRIVER: _DATA}.get(driver)
     said = other[language] if other else as_clause(driver)
+    silent = driver.startswith(SILENT[language].partition("{")[0])
+    # A fall goes with what is no longer so: the fact alone would read as if it spoke against.
+    if change < 0 and not other and not silent:
+        return f"{moved} ; désormais : {said}" if language == "fr" else f"{moved}; now: {said}"
     return f"{moved}{' : ' if language == 'fr' else ': '}{said}"
 
 
