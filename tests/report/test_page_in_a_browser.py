@@ -13,6 +13,7 @@ from support.browsing import requests
 from support.pages import HOSTILE, PORTFOLIO, SCRIPT, SIGNALS
 
 from predictor import load_run
+from predictor.features.wording import day_range
 from predictor.lists.bands import BAND_NAMES
 
 KEYS = {
@@ -88,6 +89,14 @@ def test_headings_sort_as_pandas_does(page):
             )
             assert page.texts("a.open") == expected["prospect_id"].head(50).tolist()
         assert set(orders) == {"ascending", "descending"}
+
+
+def test_days_to_close_are_said_as_everywhere(page):
+    page.go()
+    days = page.ranked[["days_to_close_p25", "days_to_close_p75"]].head(50)
+    shown = pd.Series(page.texts("td.cell-closes"))[days.notna().all(axis=1)]
+    assert shown.nunique() > 10
+    assert shown.tolist() == [day_range(*ends).en for ends in days.dropna().to_numpy()]
 
 
 def test_the_best_come_first_at_the_first_click(page):

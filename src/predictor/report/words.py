@@ -67,6 +67,7 @@ WORDS: dict[str, Text] = {
     "few_short": Text("little history", "peu d'historique"),
     "range": Text("{low} to {high}", "{low} à {high}"),
     "day_range": Text("{first} to {last} days", "{first} à {last} jours"),
+    "day_range_one": Text("{first} to {last} day", "{first} à {last} jour"),
     "days": Text("{count} days", "{count} jours"),
     "days_one": Text("{count} day", "{count} jour"),
     "pages": Text("Pages of the list", "Pages de la liste"),

@@ -61,7 +61,7 @@ def _channels(windows_days: tuple[int, ...]) -> list[Feature]:
 
 
 def _inbound_shares(rate: float, days: int) -> list[Feature]:
-    signal = Signal("initiative", Text("initiative", "initiative"), _initiative_phrase(rate))
+    signal = Signal("initiative", _WHO_BEGINS, _initiative_phrase(rate))
 
     def share(suffix: str) -> Callable[[ir.Table], ir.Value]:
         return lambda all_types: drawn_to(
@@ -116,6 +116,7 @@ def _initiative_phrase(rate: float) -> Callable[[Values], Text]:
     return phrase
 
 
+_WHO_BEGINS = Text("who gets in touch", "prises de contact")
 _LIKE_OTHERS = Text(
     "Not known to get in touch more or less than others",
     "Rien ne dit que le prospect prenne contact plus ou moins que les autres",

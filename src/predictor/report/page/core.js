@@ -117,9 +117,9 @@ function dated(instant) {
 // Tenths of days as a range of whole days.
 function dayRange(low, high) {
   if (low === null || high === null) return "";
-  const first = number(Math.round(low / 10));
-  const last = number(Math.round(high / 10));
-  return first === last ? t("days", { count: Math.round(high / 10) }) : t("day_range", { first, last });
+  const first = Math.round(low / 10);
+  const last = Math.round(high / 10);
+  return first === last ? t("days", { count: last }) : t("day_range", { count: last, first, last });
 }
 
 function plain(text) {
