@@ -236,28 +236,19 @@ def test_blocks_of_prospects_make_one_table(splits, whole, table, monkeypatch):
         ({"files": {}}, "cut short or changed since the run wrote it", "tronqué ou modifié"),
     ],
 )
-<<<<<<< HEAD
-def test_what_cannot_be_split_is_said_and_kept_whole(splits, whole, told, reason, monkeypatch):
+def test_what_cannot_be_split_is_said_and_kept_whole(
+    splits, whole, told, reason, french, monkeypatch
+):
     manifest = {**splits.previous.manifest, **told}
     monkeypatch.setattr(splits, "previous", replace(splits.previous, manifest=manifest))
-=======
-def test_what_cannot_be_split_is_said_and_kept_whole(splits, told, reason, french):
-    splits.previous = replace(splits.previous, manifest={**splits.previous.manifest, **told})
->>>>>>> 44bc4ec (Say notes and plots in the language of the configuration)
     said = []
     table = splits.table(whole[1], said.append)
     assert len(said) == 1
-<<<<<<< HEAD
-    assert said[0].startswith(f"changes since {WEEK_BEFORE} are not split: ")
-    assert reason in said[0]
-    change = probability_of(whole[1]).loc[table.index] - splits.before.loc[table.index]
-=======
     assert said[0].en.startswith(f"changes since {WEEK_BEFORE} are not split: ")
     assert reason in said[0].en
     assert said[0].fr.startswith(f"évolutions depuis {WEEK_BEFORE} sans répartition : ")
     assert french in said[0].fr
-    change = now.loc[table.index] - splits.before.loc[table.index]
->>>>>>> 44bc4ec (Say notes and plots in the language of the configuration)
+    change = probability_of(whole[1]).loc[table.index] - splits.before.loc[table.index]
     np.testing.assert_allclose(table["by_data"], change, atol=1e-12)
     assert table[["by_time", "by_prospect", "by_model"]].isna().all(axis=None)
 
