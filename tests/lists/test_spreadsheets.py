@@ -79,11 +79,17 @@ def lists(scored_frame: Callable[..., pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="session")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """LibreOffice's own folder: to make it takes as long as to open a file."""
+    return tmp_path_factory.mktemp("profile")
+
+
+@pytest.fixture(scope="session")
 def opened(
-    lists: dict[str, pd.DataFrame], tmp_path_factory: pytest.TempPathFactory
+    lists: dict[str, pd.DataFrame], profile: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, list[list[Cell]]]:
     """What LibreOffice makes of each file, by the way it was opened, its style and the list."""
-    folder, profile = tmp_path_factory.mktemp("lists"), tmp_path_factory.mktemp("profile")
+    folder = tmp_path_factory.mktemp("lists")
     for list_name, frame in lists.items():
         for style_name, style in STYLES.items():
             write_list(frame, folder / f"{style_name}_{list_name}.csv", style)
@@ -116,12 +122,11 @@ def test_no_cell_of_any_file_is_a_formula(opened):
         assert armed == [], name
 
 
-def test_the_guard_is_what_keeps_them_from_running(opened, tmp_path):
+def test_the_guard_is_what_keeps_them_from_running(profile, tmp_path):
     raw = pd.Series(["=1+1", *PAYLOADS], name="owner")
     raw.to_csv(tmp_path / "raw.csv", index=False, header=False)
-    rows = convert(
-        [tmp_path / "raw.csv"], tmp_path / "out", tmp_path / "profile", opening(",", ENGLISH)
-    )["raw.csv"]
+    english = opening(",", ENGLISH)
+    rows = convert([tmp_path / "raw.csv"], tmp_path / "out", profile, english)["raw.csv"]
     assert sum(cell.data_type == "f" for row in rows for cell in row) > len(PAYLOADS) / 3
 
 
