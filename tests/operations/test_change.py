@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,12 +9,14 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
+from support.shifted_models import with_shifted_rates
 from support.worlds import CONFIG, END, WEEK_BEFORE
 
 from predictor.config_file import read_config
+from predictor.errors import ModelFileError
 from predictor.explanation.changes import PARTS, PORTFOLIO
 from predictor.lists.previous import read_previous
-from predictor.operations.change import Splitter, changes_since
+from predictor.operations.change import Splitter, changes_since, model_of
 from predictor.operations.registry import RegisteredPredictor, load_predictor
 from predictor.operations.scoring import score
 
@@ -76,15 +77,6 @@ def quiet(splits):
     crm = splits.crm.known_at(THEN)
     split, scores = splits.split(crm)
     return crm, scores, split
-
-
-def with_shifted_rates(registered, factor):
-    """Give the same predictor with every rate times a factor, under another name."""
-    model = copy.deepcopy(registered.predictor.model)
-    old = model.baseline_
-    steps = replace(old.steps, increments=old.steps.increments * factor)
-    model.baseline_ = replace(old, steps=steps)
-    return RegisteredPredictor(replace(registered.predictor, model=model), "other/7")
 
 
 def test_parts_sum_to_the_change_and_each_parts_signals_to_the_part(splits, whole):
@@ -191,6 +183,19 @@ def test_a_new_model_has_what_it_alone_changes(splits, whole, monkeypatch):
         scores.contributions.portfolio_probability - old_scores.contributions.portfolio_probability
     )
     np.testing.assert_allclose(split.signals["model"][PORTFOLIO], portfolio, atol=2e-9)
+
+
+def test_a_model_from_a_folder_is_found_again_and_another_in_its_place_is_not(world, splits):
+    exported = load_predictor(splits.config, str(world.folder / "exported"))
+    manifest = {**splits.previous.manifest, "model_version": "exported", **exported.source()}
+    previous = replace(splits.previous, manifest=manifest)
+    other = with_shifted_rates(splits.registered, 1.3)
+    found = model_of(splits.config, previous, other)
+    assert found.training == exported.predictor.training
+    assert model_of(splits.config, previous, exported) is exported.predictor
+    manifest["model_sha256"] = "0" * 64
+    with pytest.raises(ModelFileError, match="another model has taken the place of exported"):
+        model_of(splits.config, previous, exported)
 
 
 def test_a_model_of_other_features_is_shown_its_own(splits, whole, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import shutil
 from datetime import datetime, timedelta
@@ -10,15 +11,17 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from support.shifted_models import with_shifted_rates
 from support.typing_at_a_terminal import predictor
 from support.worlds import CONFIG, END, WEEK_BEFORE, keep_the_week_before
 
-from predictor.config_file import parse_config
+from predictor.config_file import parse_config, read_config
 from predictor.crm.crm import read_crm
 from predictor.explanation.reasons import points
 from predictor.lists.alert_words import ALERT_COLUMNS
 from predictor.lists.run import load_run
 from predictor.operations.looking_back import usual_gap_days
+from predictor.operations.registry import load_predictor
 
 NEXT_DAYS = ("2026-06-23", "2026-06-25", "2026-06-27", "2026-06-29")
 
@@ -121,6 +124,73 @@ def test_runs_of_every_second_day_tell_each_strong_signal_once(at_home, tmp_path
         ]  # fmt: skip
     assert len(told) > 3
     assert len(told) == len(set(told))
+
+
+BY_MODEL = {"became_hot", "fell", "close_slipped"}
+
+
+def steps_of(folder):
+    """The alerts that a model may bring about, without the score, which is the new model's."""
+    return {
+        (row["prospect_id"], row["kind"]) for row in alerts_of(folder) if row["kind"] in BY_MODEL
+    }
+
+
+def test_another_model_does_not_raise_alerts_and_says_what_it_moved(at_home, tmp_path, monkeypatch):
+    output = tmp_path / "other_model"
+    shutil.copytree(at_home.run(WEEK_BEFORE), output / WEEK_BEFORE)
+    champion = load_predictor(read_config(at_home.folder / CONFIG))
+    other = with_shifted_rates(champion, 2.5)
+    monkeypatch.setattr("predictor.operations.runs.load_predictor", lambda *_: other)
+    by_score = at_home.folder / "crm" / "by_score.yaml"
+    text = (at_home.folder / CONFIG).read_text(encoding="utf-8")
+    scores = load_run(at_home.run(END)).ranked["conversion_probability"]
+    edge = round(1.6 * scores.median(), 4)
+    rule = f"bands: {{by: probability, hot: {edge}, warm: {edge / 2}, margin: 0}}"
+    by_score.write_text(f"{text}\n{rule}\n", encoding="utf-8")
+    answer = predictor("score", by_score, "--output", output)
+    assert answer.code == 0
+    run, before = load_run(output / END), load_run(output / WEEK_BEFORE)
+    alone = run.manifest["moved_by_model_alone"]
+    assert alone["became_hot"] > 5
+    assert f"became hot {alone['became_hot']}" in " ".join(answer.out.split())
+    # By the split, which knows nothing of bands: who is told rose as far by itself, or enough.
+    changes = run.table("changes.parquet").set_index("prospect_id")
+    was_hot = set(before.ranked.loc[before.ranked["band"] == "hot", "prospect_id"])
+    hot = run.ranked.loc[run.ranked["band"] == "hot", "prospect_id"]
+    both = [name for name in hot if name in changes.index and name not in was_hot]
+    told = {name for name, kind in steps_of(output / END) if kind == "became_hot"}
+    start = changes["previous_probability"] + changes["by_model"]
+    own = changes["change"] - changes["by_model"]
+    wide = (0.2 * np.minimum(start, 1 - start)).clip(lower=0.005)
+    expected = (own >= wide) | (changes["previous_probability"] + own >= edge)
+    assert told & set(both) == {name for name in both if expected[name]}
+    assert alone["became_hot"] == len(set(both) - told)
+
+
+def test_the_same_model_from_a_folder_tells_the_same(at_home, tmp_path):
+    output = tmp_path / "folder"
+    for as_of in (WEEK_BEFORE, END):
+        words = ["--model", at_home.folder / "exported"] if as_of == WEEK_BEFORE else []
+        assert predictor("score", CONFIG, "--as-of", as_of, "--output", output, *words).code == 0
+    assert steps_of(output / END) == steps_of(at_home.run(END))
+    run = load_run(output / END)
+    assert run.manifest["moved_by_model_alone"] == dict.fromkeys(BY_MODEL, 0)
+    changes = run.table("changes.parquet")
+    assert changes[["by_model", "by_data"]].abs().max(axis=None) < 1e-9
+
+
+def test_a_former_model_that_is_gone_is_said_and_every_alert_told(at_home, tmp_path):
+    output = tmp_path / "gone"
+    shutil.copytree(at_home.run(WEEK_BEFORE), output / WEEK_BEFORE)
+    manifest = output / WEEK_BEFORE / "manifest.json"
+    facts = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps({**facts, "model_version": "gone"}), encoding="utf-8")
+    answer = predictor("score", CONFIG, "--output", output)
+    assert answer.code == 0
+    assert "what another model alone moved is told as well" in " ".join(answer.out.split())
+    assert steps_of(output / END) == steps_of(at_home.run(END))
+    assert "moved_by_model_alone" not in load_run(output / END).manifest
 
 
 def test_alerts_and_the_split_can_be_switched_off(at_home, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,20 +23,32 @@ class Runs:
 
     def __init__(self, rule=RULE, language="en"):
         self.rule, self.language = rule, language
-        self.previous, self.state = None, None
+        self.previous, self.not_told = None, {}
 
-    def score(self, as_of, prospects, facts=(), gaps=None, keep_state=True):
-        """Score prospects given as {id: (band, probability, median days, last interaction)}."""
+    def score(self, as_of, prospects, facts=(), gaps=None, keep_state=True, former=None):
+        """Score prospects given as {id: (band, probability, median days, last interaction)}.
+
+        `former` gives the band, the probability and the median days by another model.
+        """
         listed = self._listed(as_of, prospects)
-        alerts = find_alerts(
-            listed, watched(facts, as_of, gaps), self.previous, as_of, self.rule, self.language
-        )
+        known = replace(watched(facts, as_of, gaps), by_former=self._by_former(former))
+        alerts = find_alerts(listed, known, self.previous, as_of, self.rule, self.language)
+        self.not_told = alerts.not_told
         keys = dict(zip(BANDS[self.language], BANDS["en"], strict=True))
         table = listed.assign(band=listed["band"].map(keys))
         self.previous = StandIn(
             Path("runs"), as_of, table, {"files": {}}, alerts.state if keep_state else None
         )
         return alerts.frame
+
+    def _by_former(self, former):
+        if former is None:
+            return None
+        columns = ["prospect_id", "band", "conversion_probability", "days_to_close_median"]
+        frame = pd.DataFrame([(name, *look) for name, look in former.items()], columns=columns)
+        names = dict(zip(BANDS["en"], BANDS[self.language], strict=True))
+        types = {"band": "str", "days_to_close_median": "float64"}
+        return frame.assign(band=frame["band"].map(names)).astype(types)
 
     def _listed(self, as_of, prospects):
         frame = pd.DataFrame(

@@ -63,7 +63,8 @@ def first_state(previous: Previous, watched: Watched, rule: AlertRule) -> pd.Dat
         prospect_id; seen_at, the instant of the last list that had it; band ('hot', 'warm',
         'cold' or empty); silent_since, the last interaction of the silence that was told;
         close_at, the closing date that was told, and close_since, when; strong, the keys of the
-        strong signals that were told.
+        strong signals that were told; own_band, own_probability and own_since, see
+        `predictor.lists.band_moves.BandMoves`.
     """
     table = previous.table.rename(columns={"rank": "place"})
     seen = look(table, watched, previous.as_of, rule)
@@ -73,6 +74,37 @@ def first_state(previous: Previous, watched: Watched, rule: AlertRule) -> pd.Dat
     return next_state(seen, past, nothing, keyed(known), previous.as_of, rule)
 
 
+def read_state(state: pd.DataFrame) -> pd.DataFrame:
+    """Return the state of a run by prospect_id; what an older release did not keep is filled in."""
+    before = state.set_index("prospect_id")
+    if "own_band" in before:
+        return before
+    nothing = empty_state().reindex(before.index)
+    waiting = nothing[["own_probability", "own_since"]]
+    return before.assign(own_band=before["band"]).join(waiting)
+
+
+def without_the_model(
+    seen: pd.DataFrame, past: pd.DataFrame, former: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Move the closing dates that were told by what another model alone moves today's by.
+
+    What remains between them and today's are the prospects' own slips. Where the model's part is
+    not known, nothing was told.
+
+    Parameters
+    ----------
+    seen, former : DataFrame of shape (n, ...)
+        From `look`: by the new model and, where there is another one, by the former one.
+    past : DataFrame of shape (n, ...)
+        The earlier state of the same prospects.
+    """
+    if former is None:
+        return past
+    moved = past["close_at"] + (seen["close_at"] - former["close_at"])
+    return past.assign(close_at=moved.astype("datetime64[us]"))
+
+
 def next_state(
     seen: pd.DataFrame,
     past: pd.DataFrame,
@@ -80,6 +112,7 @@ def next_state(
     strong: pd.DataFrame,
     as_of: datetime,
     rule: AlertRule,
+    own: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Keep what is known of the listed; and of the absent, what was.
 
@@ -97,6 +130,8 @@ def next_state(
         The instant of the list.
     rule : AlertRule
         When a closing date has slipped.
+    own : DataFrame of shape (n, 3), optional
+        Steps that wait, see `predictor.lists.band_moves.BandMoves`; by default none.
     """
     anchor = past["close_at"]
     moved = (
@@ -113,6 +148,13 @@ def next_state(
             "close_at": anchor.where(~moved, seen["close_at"]),
             "close_since": past["close_since"].where(~moved, np.datetime64(as_of, "us")),
         }
+    )
+    if own is None:
+        own = empty_state().reindex(seen.index).assign(own_band=state["band"])
+    # Who has no band keeps the last one.
+    own_band = own["own_band"].where(seen["band_key"] != "", past["own_band"].fillna(""))
+    state = state.assign(
+        own_band=own_band, own_probability=own["own_probability"], own_since=own["own_since"]
     )
     state["strong"] = _strong_keys(strong, past["strong"], as_of)
     absent = before[seen.index.get_indexer(before.index) < 0]
@@ -164,8 +206,11 @@ def _one_per_key(told: pd.Series) -> pd.Series:
 
 def empty_state() -> pd.DataFrame:
     """Return a state of nobody, by prospect_id."""
-    instants = ("seen_at", "silent_since", "close_at", "close_since")
-    columns = {name: pd.Series(dtype="datetime64[us]") for name in instants}
-    texts = {"band": pd.Series(dtype="str"), "strong": pd.Series(dtype="object")}
-    frame = pd.DataFrame({**columns, **texts}, index=pd.Index([], dtype="str"))
+    types = {
+        "seen_at": "datetime64[us]", "band": "str", "silent_since": "datetime64[us]",
+        "close_at": "datetime64[us]", "close_since": "datetime64[us]", "own_band": "str",
+        "own_probability": "float64", "own_since": "datetime64[us]", "strong": "object",
+    }  # fmt: skip
+    columns = {name: pd.Series(dtype=kind) for name, kind in types.items()}
+    frame = pd.DataFrame(columns, index=pd.Index([], dtype="str"))
     return frame.rename_axis("prospect_id")

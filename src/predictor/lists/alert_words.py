@@ -11,14 +11,15 @@ import numpy as np
 import pandas as pd
 
 from predictor.features.catalogue import Text
-from predictor.features.wording import as_clause, days_ago, every_days, time_span
+from predictor.features.wording import as_clause, days_ago, every_days, number, time_span
 from predictor.lists.bands import BAND_NAMES
-from predictor.lists.changes import LEAST_CHANGE, SILENT
+from predictor.lists.changes import LEAST_CHANGE, SILENT, change_sentence
 from predictor.lists.days import say_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from predictor.lists.band_moves import BandMoves
     from predictor.lists.bands import Language
 
 _DAY_SECONDS = 86_400
@@ -54,6 +55,10 @@ _USUAL = Text("{silent}; {gap} is usual", "{silent} ; d'habitude {gap}")
 _SLIPPED = Text(
     "If it closes: {span} later than foreseen on {day}",
     "S'il est conclu : {span} plus tard que prévu le {day}",
+)
+_NOT_TOLD = Text(
+    "With the new model alone, without a movement of their own: {moved}. No alert tells of them.",
+    "Avec le nouveau modèle seul, sans mouvement de leur part : {moved}. Aucune alerte n'en parle.",
 )
 _TIMES = Text("{text} ({count} times)", "{text} ({count} fois)")
 
@@ -99,7 +104,7 @@ def word_alerts(
     Parameters
     ----------
     seen : DataFrame of shape (n, ...)
-        The list by prospect_id, as `predictor.lists.alerts` looks at it.
+        The list by prospect_id, from `predictor.lists.alert_state.look` and `with_steps`.
     past : DataFrame of shape (n, ...)
         What was known of the same prospects before.
     told : mapping of str to Series of bool, shape (n,)
@@ -126,6 +131,54 @@ def word_alerts(
         said = mine.assign(kind=kind, alert=label, **_SAY[kind](mine, occasion))
         parts.append(said[list(ALERT_COLUMNS)])
     return _typed(pd.concat(parts, ignore_index=True) if parts else pd.DataFrame())
+
+
+def say_not_told(not_told: Mapping[str, int]) -> Text | None:
+    """Say how many prospects another model alone moved; None where it moved none.
+
+    Examples
+    --------
+    >>> say_not_told({"became_hot": 0, "fell": 3}).en
+    'With the new model alone, without a movement of their own: fell 3. No alert tells of them.'
+    """
+    moved = [(LABELS[kind], number(count)) for kind, count in not_told.items() if count]
+    if not moved:
+        return None
+    en = ", ".join(f"{as_clause(label.en)} {count.en}" for label, count in moved)
+    fr = ", ".join(f"{as_clause(label.fr)} {count.fr}" for label, count in moved)
+    return Text(_NOT_TOLD.en.format(moved=en), _NOT_TOLD.fr.format(moved=fr))
+
+
+def with_steps(
+    seen: pd.DataFrame, past: pd.DataFrame, moves: BandMoves, occasion: Occasion
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Let prospects whose step is told late be compared with the instant at which it was made.
+
+    Parameters
+    ----------
+    seen, past : DataFrame of shape (n, ...)
+        As of `word_alerts`.
+    moves : BandMoves
+        Their steps.
+    occasion : Occasion
+        When, and in which language.
+    """
+    start, since = moves.start["probability"], moves.start["compared_at"]
+    late = moves.late & (since < occasion.previous_as_of)
+    said = [
+        change_sentence(change, "", occasion.day(day), occasion.language)
+        for change, day in zip(
+            (seen["conversion_probability"] - start)[late], since[late], strict=True
+        )
+    ]
+    reasons = seen["change_reason"].astype("object")
+    reasons[late] = said
+    seen = seen.assign(
+        change_reason=reasons.astype("str"),
+        previous_probability=seen["previous_probability"].mask(moves.late, start),
+        compared_at=since.where(moves.late, np.datetime64(occasion.previous_as_of, "us")),
+    )
+    return seen, past.assign(band=past["band"].mask(moves.late, past["own_band"]))
 
 
 def _typed(alerts: pd.DataFrame) -> pd.DataFrame:
@@ -162,12 +215,14 @@ def _strong_text(did: str, days: float, count: int, language: Language) -> str:
 
 def _hot(mine: pd.DataFrame, occasion: Occasion) -> Said:
     semicolon = " ; " if occasion.language == "fr" else "; "
-    fresh = (mine["previous_probability"].isna() & (mine["reason_1"] != "")).tolist()
+    # What the change goes with is known of a change since the previous run alone.
+    unknown = mine["previous_probability"].isna() | (mine["compared_at"] < occasion.previous_as_of)
+    more = (unknown & (mine["reason_1"] != "")).tolist()
     reasons = [
-        f"{change}{semicolon}{as_clause(reason)}" if new else change
-        for change, reason, new in zip(mine["change_reason"], mine["reason_1"], fresh, strict=True)
+        f"{change}{semicolon}{as_clause(reason)}" if add else change
+        for change, reason, add in zip(mine["change_reason"], mine["reason_1"], more, strict=True)
     ]
-    return _told(reasons, occasion.previous_as_of, _band_before(mine, occasion), mine["band"])
+    return _told(reasons, mine["compared_at"], _band_before(mine, occasion), mine["band"])
 
 
 def _fell(mine: pd.DataFrame, occasion: Occasion) -> Said:
@@ -175,7 +230,7 @@ def _fell(mine: pd.DataFrame, occasion: Occasion) -> Said:
     day = occasion.day(occasion.previous_as_of)
     overtaken = _OVERTAKEN[occasion.language].format(day=day)
     reasons = mine["change_reason"].mask(change > -LEAST_CHANGE, overtaken)
-    return _told(reasons, occasion.previous_as_of, _band_before(mine, occasion), mine["band"])
+    return _told(reasons, mine["compared_at"], _band_before(mine, occasion), mine["band"])
 
 
 def _silent(mine: pd.DataFrame, occasion: Occasion) -> Said:

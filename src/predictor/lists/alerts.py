@@ -11,14 +11,15 @@ kind                when                                              the same t
 ==================  ================================================  =========================
 
 The first run alerts of nothing: it only begins to watch. Silence and a slipped date are told of
-prospects that were hot or warm. What was told is carried from run to run in ``alert_state.parquet``
-(its columns: `predictor.lists.alert_state.first_state`), also for prospects that are absent from a
-list for a while.
+prospects that were hot or warm. Steps between bands and later dates that another model alone makes
+are counted, not told (`predictor.lists.band_moves`). What was told is carried from run to run in
+``alert_state.parquet`` (its columns: `predictor.lists.alert_state.first_state`), also for prospects
+that are absent from a list for a while.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -33,10 +34,13 @@ from predictor.lists.alert_state import (
     keyed,
     look,
     next_state,
+    read_state,
     slip_days,
     unseen,
+    without_the_model,
 )
-from predictor.lists.alert_words import Occasion, word_alerts
+from predictor.lists.alert_words import Occasion, with_steps, word_alerts
+from predictor.lists.band_moves import band_moves
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,8 +51,8 @@ if TYPE_CHECKING:
 Kind = Literal["strong_signal", "became_hot", "fell", "gone_silent", "close_slipped"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """The most important first."""
-
-_HEIGHT = {"cold": 0.0, "warm": 1.0, "hot": 2.0}
+BY_MODEL: tuple[Kind, ...] = ("became_hot", "fell", "close_slipped")
+"""Those that another model alone may bring about."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,14 @@ class Watched:
         run are not told.
     usual_gap_days : Series
         By prospect_id, mean days between two active days; missing where there are too few.
+    by_former : DataFrame, optional
+        Where another model scored the previous run: prospect_id, band, conversion_probability and
+        days_to_close_median as that model would give them now, of all in the list.
     """
 
     strong: pd.DataFrame
     usual_gap_days: pd.Series
+    by_former: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,10 +110,14 @@ class Alerts:
         `predictor.lists.alert_words.ALERT_COLUMNS`, the most important first.
     state : DataFrame
         For the next run.
+    not_told : dict of str to int
+        Where the model changed: per kind of `BY_MODEL`, how many prospects it alone moved, of whom
+        nothing is told.
     """
 
     frame: pd.DataFrame
     state: pd.DataFrame
+    not_told: dict[str, int] = field(default_factory=dict)
 
 
 def find_alerts(
@@ -140,25 +152,48 @@ def find_alerts(
     earliest = (as_of if previous is None else previous.as_of) - timedelta(days=STRONG_DAYS)
     strong = keyed(watched.strong[watched.strong["occurred_at"] >= earliest])
     strong = strong[seen.index.get_indexer(pd.Index(strong["prospect_id"])) >= 0]
-    state = None if previous is None else previous.companion(STATE_FILE)
-    if state is None and previous is not None:
-        state = first_state(previous, watched, rule)
-    before = empty_state() if state is None else state.set_index("prospect_id")
-    past = before.reindex(seen.index)
-    fresh = unseen(strong, before)
     if previous is None:
-        frame = word_alerts(seen, past, {}, fresh, Occasion(as_of, as_of, language))
-        return Alerts(frame, next_state(seen, past, before, strong, as_of, rule))
+        nothing = empty_state()
+        past = nothing.reindex(seen.index)
+        frame = word_alerts(seen, past, {}, strong, Occasion(as_of, as_of, language))
+        return Alerts(frame, next_state(seen, past, nothing, strong, as_of, rule))
+    before = _state_of(previous, watched, rule)
+    fresh = unseen(strong, before)
+    former = _by_former(seen, watched, as_of, rule)
+    past = before.reindex(seen.index)
+    anchored = without_the_model(seen, past, former)
+    moves = band_moves(seen, past, former, previous.as_of)
     found: dict[str, pd.Series] = {
         "strong_signal": _is_among(seen, fresh),
-        **_band_alerts(seen, past),
+        **moves.told,
         "gone_silent": seen["silent"] & _valued(past) & _differs(seen, past),
-        "close_slipped": (slip_days(seen, past) > rule.slipped_days) & _valued(past),
+        "close_slipped": _slipped(seen, anchored, rule),
     }
+    by_model = {**moves.by_model, "close_slipped": _slipped(seen, past, rule)}
     told: dict[str, pd.Series] = {kind: found[kind] for kind in KINDS if kind in rule.kinds}
     occasion = Occasion(previous.as_of, as_of, language)
-    frame = word_alerts(seen, past, told, fresh, occasion)
-    return Alerts(frame, next_state(seen, past, before, strong, as_of, rule))
+    return Alerts(
+        word_alerts(*with_steps(seen, anchored, moves, occasion), told, fresh, occasion),
+        next_state(seen, anchored, before, strong, as_of, rule, moves.own),
+        {kind: int((by_model[kind] & ~found[kind]).sum()) for kind in BY_MODEL if kind in told}
+        if former is not None
+        else {},
+    )
+
+
+def _state_of(previous: Previous, watched: Watched, rule: AlertRule) -> pd.DataFrame:
+    state = previous.companion(STATE_FILE)
+    return read_state(first_state(previous, watched, rule) if state is None else state)
+
+
+def _by_former(
+    seen: pd.DataFrame, watched: Watched, as_of: datetime, rule: AlertRule
+) -> pd.DataFrame | None:
+    """Return the list as the former model would make it, in the order of the new one."""
+    if watched.by_former is None:
+        return None
+    unknown = seen.reset_index()[["prospect_id", "last_interaction_at"]]
+    return look(unknown.merge(watched.by_former, how="left"), watched, as_of, rule)
 
 
 def _is_among(seen: pd.DataFrame, strong: pd.DataFrame) -> pd.Series:
@@ -168,9 +203,8 @@ def _is_among(seen: pd.DataFrame, strong: pd.DataFrame) -> pd.Series:
     return pd.Series(among, index=seen.index)
 
 
-def _band_alerts(seen: pd.DataFrame, past: pd.DataFrame) -> dict[str, pd.Series]:
-    now, then = seen["band_key"].map(_HEIGHT), past["band"].map(_HEIGHT)
-    return {"became_hot": (now == 2) & (then != 2), "fell": now < then}
+def _slipped(seen: pd.DataFrame, past: pd.DataFrame, rule: AlertRule) -> pd.Series:
+    return (slip_days(seen, past) > rule.slipped_days) & _valued(past)
 
 
 def _valued(past: pd.DataFrame) -> pd.Series:

@@ -198,19 +198,23 @@ def model_of(
     """
     told = previous.manifest
     version = str(told.get("model_version", ""))
-    if version == registered.version and _is_of(registered.predictor, told):
+    if version == registered.version and _is_of(registered, told):
         return registered.predictor
-    if "/" not in version:
+    if "model_folder" not in told and "/" not in version:
         raise ModelFileError(
             f"its model {version or 'without a name'} was no registered one",
             fr=f"son modèle {version or 'sans nom'} n'était pas enregistré",
         )
-    found = load_predictor(config, f"models:/{version}").predictor
+    found = load_predictor(config, told.get("model_folder", f"models:/{version}"))
     if not _is_of(found, told):
         fr = f"un autre modèle a pris la place de {version}"
         raise ModelFileError(f"another model has taken the place of {version}", fr=fr)
-    return found
+    return found.predictor
 
 
-def _is_of(predictor: TrainedPredictor, manifest: dict[str, object]) -> bool:
-    return predictor.trained_as_of.isoformat() == manifest.get("trained_as_of")
+def _is_of(found: RegisteredPredictor, manifest: dict[str, object]) -> bool:
+    """Say whether a model is the one of a run; older runs kept no checksum of a folder."""
+    if found.predictor.trained_as_of.isoformat() != manifest.get("trained_as_of"):
+        return False
+    known = manifest.get("model_sha256")
+    return known is None or known == found.source().get("model_sha256")

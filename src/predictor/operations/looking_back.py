@@ -95,7 +95,12 @@ def look_back(
 
 
 def find_run_alerts(
-    ranked: pd.DataFrame, back: LookBack, crm: Crm, config: Config, as_of: datetime
+    ranked: pd.DataFrame,
+    back: LookBack,
+    crm: Crm,
+    config: Config,
+    as_of: datetime,
+    by_former: pd.DataFrame | None = None,
 ) -> Alerts:
     """Find the alerts of a list, as the configuration asks for them.
 
@@ -111,10 +116,12 @@ def find_run_alerts(
         What is told, and in which words.
     as_of : datetime
         The instant of the list.
+    by_former : DataFrame, optional
+        The list by the former model, see `predictor.operations.former_model`.
     """
     asked = config.alerts
     rule = AlertRule(asked.kinds, asked.silent_days, asked.silent_times_usual, asked.slipped_days)
-    watched = Watched(back.strong, usual_gap_days(crm.known_at(as_of)))
+    watched = Watched(back.strong, usual_gap_days(crm.known_at(as_of)), by_former)
     return find_alerts(ranked, watched, back.previous, as_of, rule, config.language)
 
 

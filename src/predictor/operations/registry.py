@@ -24,6 +24,8 @@ from mlflow.exceptions import MlflowException
 
 from predictor.errors import ModelFileError
 from predictor.evaluation.page_data import DATA
+from predictor.lists.files import file_sha256
+from predictor.model.files import MANIFEST
 from predictor.model.predictor import TrainedPredictor
 from predictor.operations import serving
 
@@ -69,10 +71,27 @@ class TrainingRecord:
 
 @dataclass(frozen=True)
 class RegisteredPredictor:
-    """A predictor from the registry or a folder, with the version to write beside its scores."""
+    """A predictor, with the version to write beside its scores, and the folder it is from, if any.
+
+    Attributes
+    ----------
+    predictor : TrainedPredictor
+    version : str
+    folder : Path, optional
+    """
 
     predictor: TrainedPredictor
     version: str
+    folder: Path | None = None
+
+    def source(self) -> dict[str, str]:
+        """Say for a run's manifest where a model from a folder lies, and which one it is."""
+        if self.folder is None:
+            return {}
+        return {
+            "model_folder": str(self.folder.resolve()),
+            "model_sha256": file_sha256(self.folder / MANIFEST),
+        }
 
 
 def register(
@@ -131,7 +150,7 @@ def load_predictor(config: Config, uri: str | None = None) -> RegisteredPredicto
     uri = None if uri == CHAMPION else uri
     if uri is not None and "://" not in uri and not uri.startswith("models:/"):
         folder = Path(uri)
-        return RegisteredPredictor(TrainedPredictor.load(folder), folder.name)
+        return RegisteredPredictor(TrainedPredictor.load(folder), folder.absolute().name, folder)
     _connect(config)
     wanted = uri or f"models:/{config.registered_model}@{CHAMPION}"
     try:

@@ -9,9 +9,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from predictor.crm.crm import Crm, read_crm
+from predictor.lists.alert_words import say_not_told
 from predictor.lists.files import write_run
 from predictor.lists.folders import run_name
 from predictor.lists.previous import read_previous
+from predictor.operations.former_model import list_by_former
 from predictor.operations.gathering import gather
 from predictor.operations.list_files import spreadsheet_files
 from predictor.operations.list_rules import rank_as_configured, strangers_in_capacity
@@ -92,11 +94,17 @@ def score_open_prospects(
         back = look_back(previous, crm, config, registered, scores, as_of, notes.append)
         known = crm.known_at(as_of)
         frame, next_steps = ask_the_best(known, config, registered.predictor, scores)
-        ranked = rank_as_configured(config, frame.join(back.columns), as_of, previous)
-        alerts = find_run_alerts(ranked.frame, back, crm, config, as_of)
+        frame = frame.join(back.columns)
+        ranked = rank_as_configured(config, frame, as_of, previous)
+        by_former = list_by_former(
+            previous, crm, config, registered, scores, frame, as_of, notes.append
+        )
+        alerts = find_run_alerts(ranked.frame, back, crm, config, as_of, by_former)
+        notes += filter(None, [say_not_told(alerts.not_told)])
         step("writing the list")
         quarantine = crm.connection.execute(crm.quarantine)
         manifest = _manifest(config, crm, registered, as_of, ranked)
+        manifest |= {"moved_by_model_alone": alerts.not_told} if alerts.not_told else {}
         best = ranked.frame["prospect_id"].head(BEST).tolist()
         features = scores.features_of(best)
         companions = page_companions(crm, config, registered, features, best, as_of)
@@ -125,6 +133,7 @@ def _manifest(
         "language": config.language,
         "model_version": registered.version,
         "trained_as_of": registered.predictor.trained_as_of,
+        **registered.source(),
         "software": version("conversion-predictor"),
         "open_prospects": len(ranked.frame) + ranked.n_do_not_contact,
         "do_not_contact": ranked.n_do_not_contact,
