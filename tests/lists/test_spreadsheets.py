@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from support.office import ENGLISH, FRENCH, convert, needs_office, opening
+from support.office import ENGLISH, FRENCH, cells, convert, needs_office, opening
 
-from predictor.lists.columns import COLUMNS, CSV_DECIMALS
+from predictor.lists.alert_words import ALERT_COLUMNS
+from predictor.lists.columns import COLUMN_NAMED, COLUMNS, CSV_DECIMALS
 from predictor.lists.list_files import write_list
 from predictor.lists.ranking import rank
 from predictor.lists.styles import PLAIN, ListStyle, spreadsheet_style
@@ -39,6 +40,9 @@ HARMLESS = [
     "Élodie; négociation",
 ]
 IDS = ["00123", "1E5", "3-4", "12345678901234567890", "MAR1", "DEC-01", "1/2", "True", "P-003"]
+ALERT_TEXT = [
+    name for name in ALERT_COLUMNS if name != "kind" and COLUMN_NAMED[name].kind.type == "string"
+]
 TEXT = [column.name for column in COLUMNS if column.kind.type == "string"]
 STYLES = {
     "plain": PLAIN,
@@ -85,23 +89,52 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def alerts(lists: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Alerts of the same prospects, as people get them."""
+    names = [name for name in ALERT_COLUMNS if name != "kind"]
+    n = len(IDS)
+    hostile = dict.fromkeys(ALERT_TEXT, PAYLOADS)
+    honest = {
+        "alert": ["Conclusion repoussée"] * n,
+        "reason": (HARMLESS * 2)[:n],
+        "previous_value": ["2024-03-27"] * (n - 1) + [""],
+        "current_value": ["2024-04-03", "2", "tiède", *["24 jours"] * (n - 3)],
+    }
+    since = pd.Timestamp("2024-02-23")
+    return {
+        name: lists[name].assign(since=since, **texts)[names].astype(dict.fromkeys(texts, "str"))
+        for name, texts in (("hostile", hostile), ("honest", honest))
+    }
+
+
+@pytest.fixture(scope="session")
 def opened(
-    lists: dict[str, pd.DataFrame], profile: Path, tmp_path_factory: pytest.TempPathFactory
+    lists: dict[str, pd.DataFrame],
+    alerts: dict[str, pd.DataFrame],
+    profile: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, list[list[Cell]]]:
     """What LibreOffice makes of each file, by the way it was opened, its style and the list."""
     folder = tmp_path_factory.mktemp("lists")
+    for list_name, frame in alerts.items():
+        for style_name, style in STYLES.items():
+            write_list(frame, folder / f"{style_name}_{list_name}_alerts.csv", style)
     for list_name, frame in lists.items():
         for style_name, style in STYLES.items():
             write_list(frame, folder / f"{style_name}_{list_name}.csv", style)
         for language in ("en", "fr"):
             path = folder / f"{language}_{list_name}.xlsx"
-            write_list(frame, path, ListStyle(language), sheet="=cmd|' /C calc'!A0")
+            more = {"Alerts": alerts[list_name]}
+            write_list(frame, path, ListStyle(language), sheet="=cmd|' /C calc'!A0", more=more)
     found = {}
     for way, (options, names) in WAYS.items():
-        files = [folder / f"{style}_{list_name}.csv" for style in names for list_name in lists]
+        kept = [f"{name}{what}" for name in lists for what in ("", "_alerts")]
+        files = [folder / f"{style}_{list_name}.csv" for style in names for list_name in kept]
         sheets = convert(files, folder / way, profile, options)
         found |= {f"{way}/{name}": rows for name, rows in sheets.items()}
     sheets = convert(sorted(folder.glob("*.xlsx")), folder / "xlsx", profile)
+    for name in sheets:
+        found[f"xlsx/{name}/alerts"] = cells(folder / "xlsx" / name, sheet=1)
     return found | {f"xlsx/{name}": rows for name, rows in sheets.items()}
 
 
@@ -115,10 +148,10 @@ def _values(rows: list[list[Cell]], name: str) -> list[object]:
 
 
 def test_no_cell_of_any_file_is_a_formula(opened):
-    assert len(opened) == 22
+    assert len(opened) == 44
     for name, rows in opened.items():
-        cells = [cell for row in rows for cell in row]
-        armed = [c.value for c in cells if c.data_type == "f" and c.value not in LOGICAL]
+        every = [cell for row in rows for cell in row]
+        armed = [c.value for c in every if c.data_type == "f" and c.value not in LOGICAL]
         assert armed == [], name
 
 
@@ -136,6 +169,36 @@ def test_xlsx_keeps_the_payloads_as_they_are(opened, lists, language):
     for name in TEXT:
         expected = [text.replace("\r", "\n").replace("\0", "\ufffd") for text in PAYLOADS]
         assert _values(rows, name) == expected
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_sheet_of_alerts_keeps_payloads_ids_dates_and_titles(opened, alerts, language):
+    header, *rows = opened[f"xlsx/{language}_hostile.xlsx/alerts"]
+    names = list(alerts["hostile"])
+    assert [cell.value for cell in header] == [
+        getattr(COLUMN_NAMED[name].title, language) for name in names
+    ]
+    expected = [text.replace("\r", "\n").replace("\0", "\ufffd") for text in PAYLOADS]
+    for name in ALERT_TEXT:
+        assert [row[names.index(name)].value for row in rows] == expected
+    _, *rows = opened[f"xlsx/{language}_honest.xlsx/alerts"]
+    assert [row[0].value for row in rows] == alerts["honest"]["prospect_id"].tolist()
+    assert {row[names.index("since")].value for row in rows} == {pd.Timestamp("2024-02-23")}
+
+
+@pytest.mark.parametrize("name", ["comma/en", "semicolon/fr", "tab/tab"])
+def test_alerts_for_people_have_dates_and_numbers_that_a_spreadsheet_knows(opened, alerts, name):
+    header, *rows = opened[f"{name}_honest_alerts.csv"]
+    language = name[-2:] if name[-2:] in {"en", "fr"} else "fr"
+    names, honest = list(alerts["honest"]), alerts["honest"]
+    assert header[names.index("reason")].value == getattr(COLUMN_NAMED["reason"].title, language)
+    told = {name: [row[names.index(name)] for row in rows] for name in names}
+    assert [cell.value for cell in told["reason"]] == honest["reason"].tolist()
+    assert told["previous_value"][0].value == pd.Timestamp("2024-03-27")
+    assert [cell.value for cell in told["current_value"][1:4]] == [2, "tiède", "24 jours"]
+    scores = [cell.value for cell in told["conversion_probability"]]
+    assert scores == pytest.approx(honest["conversion_probability"].round(4).tolist())
+    assert told["prospect_id"][0].value == f"'{honest['prospect_id'].iloc[0]}"
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from support.alert_runs import Runs, day
 from support.office import open_workbook
 
 from predictor.config_file import parse_config
 from predictor.lists.ranking import Ranked
-from predictor.operations.list_files import asked_files, list_style, spreadsheet_files
+from predictor.operations.list_files import (
+    asked_files,
+    list_style,
+    people_files,
+    spreadsheet_files,
+)
 from predictor.operations.work_companions import work_companions
 
 if TYPE_CHECKING:
@@ -47,6 +53,36 @@ def test_what_is_asked_for_is_written(ranked):
     by_flag = asked_files(_config(), xlsx=True)
     assert list(spreadsheet_files(ranked.frame, by_flag, "ranked")) == ["ranked.xlsx"]
     assert asked_files(_config(), xlsx=False) == _config()
+
+
+@pytest.mark.parametrize(("language", "sheet"), [("en", "Alerts"), ("fr", "Alertes")])
+def test_alerts_are_a_sheet_of_the_workbook_and_a_csv_of_their_own(tmp_path, language, sheet):
+    runs = Runs(language=language)
+    runs.score(day(0), {"00123": ("warm", 0.3, 5, day(-1))})
+    alerts = runs.score(day(7), {"00123": ("hot", 0.5, 5, day(-1))})
+    assert people_files(ranked_of(runs), alerts, _config()) == {}
+    config = _config(f"files: {{xlsx: true, spreadsheet_csv: true}}\nlanguage: {language}")
+    files = people_files(ranked_of(runs), alerts, config)
+    assert sorted(files) == ["alerts.spreadsheet.csv", "ranked.spreadsheet.csv", "ranked.xlsx"]
+    for name, write in files.items():
+        write(tmp_path / name)
+    book = open_workbook(tmp_path / "ranked.xlsx")
+    assert book.sheetnames[1:-1] == [sheet]
+    header, first = ([cell.value for cell in row] for row in list(book[sheet].rows)[:2])
+    style = list_style(config)
+    again = pd.read_csv(
+        tmp_path / "alerts.spreadsheet.csv", sep=style.separator, decimal=style.decimal, dtype=str
+    )
+    assert again.columns.tolist() == header
+    assert again.iloc[0, 0] == "'00123"
+    assert first[0] == "00123"
+    told = header.index("What happened" if language == "en" else "Ce qui s'est passé")
+    assert again.iloc[0, told] == first[told] == alerts["reason"].iloc[0]
+    assert (tmp_path / "alerts.spreadsheet.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def ranked_of(runs):
+    return runs.previous.table[["rank", "prospect_id"]]
 
 
 def test_the_style_follows_the_language_unless_it_is_said():

@@ -51,9 +51,9 @@ def opening(separators: str, language: int) -> str:
     return f"CSV:{codes},34,76,1,,{language},false,true,false,false,false,0,true"
 
 
-def cells(path: Path) -> list[list[Cell]]:
-    """Return the rows of cells of an XLSX file's first sheet."""
-    return [list(row) for row in open_workbook(path).worksheets[0].iter_rows()]
+def cells(path: Path, sheet: int = 0) -> list[list[Cell]]:
+    """Return the rows of cells of a sheet of an XLSX file."""
+    return [list(row) for row in open_workbook(path).worksheets[sheet].iter_rows()]
 
 
 def open_workbook(path: Path) -> Workbook:

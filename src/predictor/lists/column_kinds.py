@@ -63,6 +63,8 @@ IDENTIFIER = Kind("string", _TEXT_UNIT, 16, "P003626", number_format="@")
 TEXT = Kind("string", _TEXT_UNIT, 18, "Ana Dupont")
 BAND = Kind("string", Text("hot, warm, cold", "chaud, tiède, froid"), 10, "hot")
 SENTENCE = Kind("string", _TEXT_UNIT, 72, "Asked for a quote 3 days ago")
+VALUE = Kind("string", _TEXT_UNIT, 22, "2026-06-29")
+"""Words of ours, a date or a number: no id, so that a spreadsheet may read it as what it is."""
 INSTANT = Kind(
     "datetime", Text("instant (UTC)", "instant (UTC)"), 19, "2026-06-29 00:00:00",
     number_format="yyyy-mm-dd hh:mm:ss",

@@ -6,6 +6,7 @@ its CSV, the formats of its XLSX, ``ranked.schema.json`` and the documentation f
 
 from __future__ import annotations
 
+from predictor.lists.alert_columns import ALERT_ONLY
 from predictor.lists.column_kinds import (
     AMOUNT,
     BAND,
@@ -293,5 +294,5 @@ OWNER_COLUMNS = (
 )  # fmt: skip
 """What an owner's list has at its end."""
 
-COLUMN_NAMED = {column.name: column for column in (*COLUMNS, *OWNER_COLUMNS)}
+COLUMN_NAMED = {column.name: column for column in (*COLUMNS, *OWNER_COLUMNS, *ALERT_ONLY)}
 """Each column by its name."""

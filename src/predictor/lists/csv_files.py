@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from predictor.lists.cells import safe_cells
+from predictor.lists.column_kinds import VALUE
 from predictor.lists.columns import COLUMN_NAMED, CSV_DECIMALS
 from predictor.lists.look_alikes import mark_look_alikes
 from predictor.lists.styles import PLAIN, ListStyle
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from predictor.lists.bands import Language
 
 INSTANT_FORMAT = "%Y-%m-%d %H:%M:%S"
+_VALUES = {
+    text for column in COLUMN_NAMED.values() if column.kind is VALUE for text in column.title
+}
 YES_NO: dict[Language, dict[bool, str]] = {
     "en": {True: "yes", False: "no"},
     "fr": {True: "oui", False: "non"},
@@ -40,7 +44,7 @@ def to_csv(frame: pd.DataFrame, path: Path, style: ListStyle = PLAIN) -> None:
     table = as_described(frame).round(CSV_DECIMALS)
     table = _for_people(table, style.language) if style.for_people else table
     safe = safe_cells(table, style.separator)
-    safe = mark_look_alikes(safe) if style.for_people else safe
+    safe = mark_look_alikes(safe, _VALUES) if style.for_people else safe
     safe.to_csv(
         path,
         index=False,

@@ -9,6 +9,7 @@ from predictor.lists.styles import PLAIN, ListStyle
 from predictor.lists.workbook import write_workbook
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -17,7 +18,12 @@ FORMATS = (".csv", ".xlsx", ".parquet")
 
 
 def write_list(
-    frame: pd.DataFrame, path: Path, style: ListStyle = PLAIN, *, sheet: str | None = None
+    frame: pd.DataFrame,
+    path: Path,
+    style: ListStyle = PLAIN,
+    *,
+    sheet: str | None = None,
+    more: Mapping[str, pd.DataFrame] | None = None,
 ) -> None:
     """Write a list, or a part of one, as the suffix of `path` says.
 
@@ -31,6 +37,8 @@ def write_list(
         Language, separator and decimal sign; Parquet has none of them.
     sheet : str, optional
         Name of an XLSX file's sheet, such as an owner.
+    more : mapping of str to DataFrame, optional
+        Further sheets of an XLSX file, by their names.
 
     Raises
     ------
@@ -44,6 +52,6 @@ def write_list(
     if suffix == ".csv":
         to_csv(frame, path, style)
     elif suffix == ".xlsx":
-        write_workbook(frame, path, style.language, sheet)
+        write_workbook(frame, path, style.language, sheet, more)
     else:
         frame.to_parquet(path, index=False)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from predictor.lists.cells import text_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
 _MONTH = (
@@ -31,13 +33,15 @@ LOOK_ALIKE = (
 )
 
 
-def mark_look_alikes(frame: pd.DataFrame) -> pd.DataFrame:
+def mark_look_alikes(frame: pd.DataFrame, but: Collection[str] = ()) -> pd.DataFrame:
     """Put an apostrophe before each text that a spreadsheet would turn into something else.
 
     Parameters
     ----------
     frame : DataFrame
         Any table; only columns of text are looked at.
+    but : collection of str
+        Columns that are left alone.
 
     Returns
     -------
@@ -53,6 +57,8 @@ def mark_look_alikes(frame: pd.DataFrame) -> pd.DataFrame:
     """
     marked = {}
     for name in text_columns(frame):
+        if name in but:
+            continue
         column = frame[name].astype("str")
         alike = column.str.fullmatch(LOOK_ALIKE, case=False, na=False)
         marked[name] = column.mask(alike, "'" + column)

@@ -1,4 +1,4 @@
-"""Lists as XLSX: a sheet that can be filtered, and a second one that explains its columns.
+"""Lists as XLSX: sheets that can be filtered, and a last one that explains their columns.
 
 Cells have types, so that no text is run as a formula or turned into a number or a date, whatever
 the spreadsheet's language. Rows are written as they come, in constant memory.
@@ -11,6 +11,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from predictor.lists.alert_columns import ALERT_ONLY
 from predictor.lists.bands import BAND_NAMES, Language
 from predictor.lists.cells import safe_cells, text_columns
 from predictor.lists.column_kinds import BAND, COUNT, FLAG, INSTANT, TEXT, Column, Kind
@@ -19,7 +20,7 @@ from predictor.lists.csv_files import as_described, titles
 from predictor.lists.schema import type_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -66,7 +67,11 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def write_workbook(
-    frame: pd.DataFrame, path: Path, language: Language = "en", sheet: str | None = None
+    frame: pd.DataFrame,
+    path: Path,
+    language: Language = "en",
+    sheet: str | None = None,
+    more: Mapping[str, pd.DataFrame] | None = None,
 ) -> None:
     """Write a list as XLSX.
 
@@ -83,18 +88,22 @@ def write_workbook(
         Of titles and explanations.
     sheet : str, optional
         Name of the sheet; signs that Excel refuses there are left out.
+    more : mapping of str to DataFrame, optional
+        Further lists, by the names of their sheets.
     """
     from xlsxwriter import Workbook  # noqa: PLC0415 - only who asks for XLSX waits for it
 
-    frame = as_described(frame)
     name = sheet_name(sheet or _SHEETS[language][0], _SHEETS[language][0])
-    parts = _parts(frame)
+    lists = {title: as_described(table) for title, table in {name: frame, **(more or {})}.items()}
+    known = dict.fromkeys(str(column) for table in lists.values() for column in table)
     with Workbook(str(path), dict(_OPTIONS)) as book:
-        book.set_properties({"created": _made_at(frame), "title": name})
-        for number, part in enumerate(parts, start=1):
-            numbered = name if len(parts) == 1 else f"{_cut(name, 24)} {number}"
-            _write_sheet(book, book.add_worksheet(numbered), part, language)
-        _write_columns(book, book.add_worksheet(_SHEETS[language][1]), frame, language)
+        book.set_properties({"created": _made_at(lists[name]), "title": name})
+        for title, table in lists.items():
+            parts = _parts(table)
+            for number, part in enumerate(parts, start=1):
+                numbered = title if len(parts) == 1 else f"{_cut(title, 24)} {number}"
+                _write_sheet(book, book.add_worksheet(numbered), part, language)
+        _write_columns(book, book.add_worksheet(_SHEETS[language][1]), list(known), language)
 
 
 def sheet_name(text: str, fallback: str = "Prospects") -> str:
@@ -248,7 +257,7 @@ def _kind_of(column: pd.Series) -> Kind:
 
 
 def _write_columns(
-    book: Workbook, sheet: Worksheet, frame: pd.DataFrame, language: Language
+    book: Workbook, sheet: Worksheet, names: Sequence[str], language: Language
 ) -> None:
     """Write the sheet that explains the columns."""
     header = book.add_format(_HEADER)
@@ -259,7 +268,7 @@ def _write_columns(
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    known = [COLUMN_NAMED[name] for name in frame.columns if name in COLUMN_NAMED]
+    known = [COLUMN_NAMED[name] for name in names if name in COLUMN_NAMED]
     rows: list[tuple[str, ...]] = [_ABOUT_HEADERS[language]]
     rows += [_about(column, language) for column in known]
     for row, cells in enumerate(rows):
@@ -278,7 +287,8 @@ def _lines(cells: tuple[str, ...]) -> int:
 def _about(column: Column, language: Language) -> tuple[str, ...]:
     told = [column.title, column.shown_unit, column.meaning]
     missing = getattr(column.missing, language) if column.missing else _NEVER_EMPTY[language]
-    return (*(_in_titles(getattr(text, language), language) for text in told), missing, column.name)
+    name = f"alerts.csv: {column.name}" if column in ALERT_ONLY else column.name
+    return (*(_in_titles(getattr(text, language), language) for text in told), missing, name)
 
 
 def _in_titles(text: str, language: Language) -> str:

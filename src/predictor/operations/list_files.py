@@ -9,6 +9,8 @@ from predictor.lists.list_files import write_list
 from predictor.lists.styles import ListStyle, spreadsheet_style
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from predictor.config import Config
@@ -31,7 +33,11 @@ def asked_files(config: Config, *, xlsx: bool) -> Config:
 
 
 def spreadsheet_files(
-    frame: pd.DataFrame, config: Config, stem: str, sheet: str | None = None
+    frame: pd.DataFrame,
+    config: Config,
+    stem: str,
+    sheet: str | None = None,
+    more: Mapping[str, pd.DataFrame] | None = None,
 ) -> dict[str, Writer]:
     """Return what writes a list for people, in the formats that are asked for.
 
@@ -45,6 +51,8 @@ def spreadsheet_files(
         Path in the run's folder, without a suffix.
     sheet : str, optional
         Name of the sheet of an XLSX file, such as the owner.
+    more : mapping of str to DataFrame, optional
+        Further sheets of an XLSX file, by their names.
 
     Returns
     -------
@@ -54,7 +62,28 @@ def spreadsheet_files(
     formats = {".spreadsheet.csv": config.files.spreadsheet_csv, ".xlsx": config.files.xlsx}
     style = list_style(config)
     return {
-        stem + suffix: partial(write_list, frame, style=style, sheet=sheet)
+        stem + suffix: partial(write_list, frame, style=style, sheet=sheet, more=more)
         for suffix, asked in formats.items()
         if asked
     }
+
+
+def people_files(ranked: pd.DataFrame, alerts: pd.DataFrame, config: Config) -> dict[str, Writer]:
+    """Return what writes the list and its alerts for people, in the formats that are asked for.
+
+    The alerts are a sheet of the list's workbook, and a CSV file of their own.
+
+    Parameters
+    ----------
+    ranked : DataFrame
+        The list.
+    alerts : DataFrame
+        `predictor.lists.alert_words.ALERT_COLUMNS`.
+    config : Config
+        Formats and language.
+    """
+    told = alerts.drop(columns="kind")
+    sheet = {"en": "Alerts", "fr": "Alertes"}[config.language]
+    files = spreadsheet_files(ranked, config, "ranked", more={sheet: told})
+    csv = config.model_copy(update={"files": config.files.model_copy(update={"xlsx": False})})
+    return files | spreadsheet_files(told, csv, "alerts")

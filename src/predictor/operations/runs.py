@@ -15,7 +15,7 @@ from predictor.lists.folders import run_name
 from predictor.lists.previous import read_previous
 from predictor.operations.former_model import list_by_former
 from predictor.operations.gathering import gather
-from predictor.operations.list_files import spreadsheet_files
+from predictor.operations.list_files import people_files
 from predictor.operations.list_rules import rank_as_configured, strangers_in_capacity
 from predictor.operations.looking_back import find_run_alerts, look_back
 from predictor.operations.next_steps import ask_the_best, next_step_companions
@@ -109,7 +109,7 @@ def score_open_prospects(
         features = scores.features_of(best)
         companions = page_companions(crm, config, registered, features, best, as_of)
         companions |= work_companions(ranked, config, by_owner=by_owner)
-        companions |= spreadsheet_files(ranked.frame, config, "ranked")
+        companions |= people_files(ranked.frame, alerts.frame, config)
         companions |= next_step_companions(next_steps, ranked)
         companions |= back.companions(ranked.frame, alerts)
         write_run(folder, ranked, scores.explanations, quarantine, manifest, companions)
