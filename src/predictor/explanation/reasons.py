@@ -29,6 +29,8 @@ LEAST_REASON = 0.0005
 #: A caution must weigh something.
 LEAST_CAUTION = 0.005
 REASONS = 3
+#: Place of a signal that is neither a reason nor the caution.
+UNTOLD = REASONS + 1
 #: What a list says of a prospect's reasons.
 REASON_COLUMNS = (*(f"reason_{place + 1}" for place in range(REASONS)), "caution")
 
@@ -56,6 +58,11 @@ class Reasons:
         Of the same snapshots.
     days_to_close : ndarray, shape (n, s), optional
         What each signal adds to the expected days to close.
+    places : ndarray of int, shape (n, s), optional
+        Where each signal is told in `columns`: 0 to 2 as a reason, `REASONS` as the caution,
+        `UNTOLD` nowhere.
+    nothing_recorded : ndarray of bool, shape (n,), optional
+        Whether one of `columns` says that nothing was ever recorded.
     """
 
     columns: pd.DataFrame
@@ -63,6 +70,8 @@ class Reasons:
     snapshots: pd.DataFrame
     contributions: SignalContributions
     days_to_close: NDArray[np.float64] | None = None
+    places: NDArray[np.int64] | None = None
+    nothing_recorded: NDArray[np.bool_] | None = None
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -119,7 +128,22 @@ def find_reasons(
     never = snapshots["last_interaction_at"].isna().to_numpy()
     blank = (columns["caution"] == "") & never & ~said
     columns.loc[blank, "caution"] = _NOTHING_RECORDED[language]
-    return Reasons(columns, sentences, snapshots, contributions)
+    return Reasons(
+        columns,
+        sentences,
+        snapshots,
+        contributions,
+        places=_places(chosen, len(contributions.signals)),
+        nothing_recorded=(said | blank).to_numpy(),
+    )
+
+
+def _places(chosen: Sequence[tuple[list[int], list[int]]], n_signals: int) -> NDArray[np.int64]:
+    places = np.full((len(chosen), n_signals), UNTOLD, dtype=np.int64)
+    for row, (reasons, cautions) in enumerate(chosen):
+        places[row, reasons] = range(len(reasons))
+        places[row, cautions] = REASONS
+    return places
 
 
 def choose(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from predictor.explanation.reasons import LEAST_CAUTION, LEAST_REASON, REASONS
+from predictor.explanation.reasons import REASONS, UNTOLD
+from predictor.explanation.rows import rows_of
 from predictor.features.catalogue import NEVER_MISSING
 from predictor.lists.follow_up_rules import SILENCE
 
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from predictor.features.catalogue import Feature
+    from predictor.explanation.reasons import Reasons
+    from predictor.features.catalogue import Feature, Signal
 
-NO_REASON = REASONS + 1
-"""Place of a signal that is neither a reason nor the caution."""
+NO_REASON = UNTOLD
 
-STRONG, ACTIVITY, RHYTHM = "strong", "activity", "rhythm"
+STRONG, SEQUENCE, ACTIVITY, RHYTHM = "strong", "sequence", "activity", "rhythm"
 """Signals over several interaction types."""
+
+RHYTHM_RATIO = "rhythm_silence_ratio"
 
 _ACTIVE_DAYS = re.compile(rf"\A{ACTIVITY}_active_days_(\d+)d\Z")
 
@@ -52,44 +55,44 @@ class SignalFacts:
 
 
 def signal_facts(
-    names: Sequence[str],
-    contributions: NDArray[np.float64],
-    catalogue: Sequence[Feature],
-    features: pd.DataFrame,
+    reasons: Reasons, catalogue: Sequence[Feature], features: pd.DataFrame
 ) -> SignalFacts:
-    """Look up which signals are a prospect's reasons, and whether their facts are there.
+    """Look up which signals a prospect's reasons tell, and whether their facts are there.
 
-    Reasons are the strongest signals in the direction of the score, and the caution is the
-    strongest one against, also where the list passes one over as its fact is told already. A
-    signal is missing where it has features that may be missing and all of them are. Three things
-    follow what the sentences say rather than the signals:
+    Only what a reader finds in the reasons and the caution has a place; a signal that they pass
+    over, as its fact is told already, has none. A signal is missing where it has features that may
+    be missing and all of them are. Three things follow what the sentences say rather than their
+    signals:
 
-    - a strong signal ("Asked for a quote 3 days ago (strong signal)") counts as the interaction
-      type that it tells, too;
-    - where nothing was ever recorded, activity is missing, and at least the caution says so;
-    - silence is a signal of its own: activity or rhythm takes points, and the prospect did nothing
-      within the shortest window.
+    - a sentence on strong signals ("Asked for a quote 3 days ago (strong signal)"), or on the
+      latest interactions, tells of the interaction types that it names, too;
+    - where a sentence says that nothing was ever recorded, it tells of activity;
+    - silence is a signal of its own: activity or rhythm takes points and says how long nothing
+      came, and the prospect did nothing within the shortest window.
 
     Parameters
     ----------
-    names : sequence of str, length s
-        Signals, in the order of the columns of `contributions`.
-    contributions : ndarray of float, shape (n, s)
-        In probability; a row sums to the probability minus the portfolio's.
+    reasons : Reasons
+        Of n prospects, from `predictor.explanation.reasons.find_reasons`.
     catalogue : sequence of Feature
         Of the model.
     features : pd.DataFrame, shape (n, n_features)
         The feature matrix.
     """
-    every = list(names)
-    place, up = _places(contributions), contributions > 0
+    signals, contributions = reasons.contributions.signals, reasons.contributions.values
+    every = [signal.name for signal in signals]
+    assert reasons.places is not None
+    assert reasons.nothing_recorded is not None
+    place, up = reasons.places.copy(), contributions > 0
     missing = np.column_stack([_missing(name, catalogue, features) for name in [*every, SILENCE]])
-    if STRONG in every:
-        _lend(place, place[:, every.index(STRONG)], every, features)
+    for signal in signals:
+        if signal.name in {STRONG, SEQUENCE}:
+            _lend(place, up, signal, every, features)
     silence = _silence(every, place, up, features)
     if ACTIVITY in every:
         column = every.index(ACTIVITY)
-        place[missing[:, column], column] = np.minimum(place[missing[:, column], column], REASONS)
+        said = reasons.nothing_recorded & missing[:, column]
+        place[said, column] = np.minimum(place[said, column], REASONS)
     return SignalFacts(
         names=(*every, SILENCE),
         place=np.column_stack([place, silence]),
@@ -119,37 +122,29 @@ def _silence(
     idle = features[f"{ACTIVITY}_active_days_{min(windows_days)}d"].to_numpy() == 0
     known = features[f"{ACTIVITY}_days_since_last"].notna().to_numpy()
     told = [names.index(name) for name in (ACTIVITY, RHYTHM) if name in names]
-    by_signal = np.where(up[:, told], NO_REASON, place[:, told]).min(axis=1, initial=NO_REASON)
-    return np.where(idle & known, by_signal, none)
+    by_signal = np.where(up[:, told], NO_REASON, place[:, told])
+    if RHYTHM in names:
+        # Without a habit it does not say how long nothing came.
+        by_signal[features[RHYTHM_RATIO].isna(), -1] = NO_REASON
+    return np.where(idle & known, by_signal.min(axis=1, initial=NO_REASON), none)
 
 
 def _lend(
     place: NDArray[np.int64],
-    of_strong: NDArray[np.int64],
+    up: NDArray[np.bool_],
+    signal: Signal,
     names: Sequence[str],
     features: pd.DataFrame,
 ) -> None:
-    """Let the interaction type that a strong signal tells have the strong signal's place."""
-    strong_days = features[f"{STRONG}_days_since_last"].to_numpy()
-    for column, name in enumerate(names):
-        days = features.get(f"{name}_days_since_last")
-        if days is None or name in (STRONG, ACTIVITY):
-            continue
-        told = days.to_numpy() == strong_days  # never where either is missing
-        place[told, column] = np.minimum(place[told, column], of_strong[told])
-
-
-def _places(contributions: NDArray[np.float64]) -> NDArray[np.int64]:
-    n, n_signals = contributions.shape
-    towards = contributions * np.where(contributions.sum(axis=1, keepdims=True) >= 0, 1.0, -1.0)
-    order = np.argsort(-towards, axis=1, kind="stable")
-    place = np.full((n, n_signals), NO_REASON, dtype=np.int64)
-    if n_signals == 0:
-        return place
-    row = np.arange(n)
-    against = towards[row, order[:, -1]] <= -LEAST_CAUTION
-    place[row[against], order[against, -1]] = REASONS
-    for rank in range(min(REASONS, n_signals)):
-        reason = towards[row, order[:, rank]] >= LEAST_REASON
-        place[row[reason], order[reason, rank]] = rank
-    return place
+    """Let the signals whose facts a sentence tells have its place, and its direction."""
+    column = names.index(signal.name)
+    columns = {name: number for number, name in enumerate(names)}
+    rows = np.flatnonzero(place[:, column] < NO_REASON)
+    for row, values in zip(rows, rows_of(features.iloc[rows]), strict=True):
+        facts = signal.facts(values)
+        if signal.name == STRONG and len(facts) > 1:
+            continue  # it names none of them
+        for fact in facts:
+            told = columns.get(fact, column)
+            if place[row, column] < place[row, told]:
+                place[row, told], up[row, told] = place[row, column], up[row, column]

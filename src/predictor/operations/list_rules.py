@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from predictor.config import Config
     from predictor.crm.crm import Crm
-    from predictor.explanation.signals import SignalContributions
+    from predictor.explanation.reasons import Reasons
     from predictor.features.catalogue import Feature
     from predictor.lists.previous import Previous
 
@@ -64,7 +64,7 @@ def check_follow_ups(config: Config, catalogue: Sequence[Feature]) -> None:
 def suggested_follow_ups(
     config: Config,
     catalogue: Sequence[Feature],
-    contributions: SignalContributions,
+    reasons: Reasons,
     features: pd.DataFrame,
 ) -> pd.DataFrame:
     """Suggest follow-ups for scored prospects, whichever band they come to have.
@@ -75,8 +75,8 @@ def suggested_follow_ups(
         Its rules, and the language.
     catalogue : sequence of Feature
         Of the model.
-    contributions : SignalContributions
-        What each signal adds.
+    reasons : Reasons
+        What a reader is told of them: follow-ups refer to nothing else.
     features : pd.DataFrame, shape (n, n_features)
         Of the same prospects.
 
@@ -85,8 +85,7 @@ def suggested_follow_ups(
     pd.DataFrame, shape (n, 3)
         `predictor.lists.follow_ups.FOLLOW_UP_COLUMNS`, with the index of `features`.
     """
-    names = [signal.name for signal in contributions.signals]
-    facts = signal_facts(names, contributions.values, catalogue, features)
+    facts = signal_facts(reasons, catalogue, features)
     return suggest(follow_up_rules(config), facts, config.language).set_axis(features.index)
 
 

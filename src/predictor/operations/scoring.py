@@ -259,7 +259,7 @@ class Scorer:
         """Say what the numbers of prospects mean."""
         config, contributions = self.config, numbers.contributions
         reasons = find_reasons(people, features, contributions, config.language, strongest)
-        follow_ups = suggested_follow_ups(config, self.catalogue, contributions, features)
+        follow_ups = suggested_follow_ups(config, self.catalogue, reasons, features)
         days = numbers.days_to_close
         later = sooner_or_later(contributions.signals, features, days, config.language)
         figures = numbers.figures.set_axis(people.index)
