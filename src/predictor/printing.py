@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from predictor.console import WIDTH, print_table, say
+from predictor.evaluation.explored import say_explored
 from predictor.evaluation.leakage.layout import format_findings
 from predictor.evaluation.table import format_metrics
 from predictor.features.catalogue import NEVER_MISSING, Text
@@ -170,6 +171,9 @@ def print_evaluation(result: Evaluation) -> None:
         say()
         _wrapped(result.report.worth_sentence)
     _print_worst_slices(result.report)
+    if result.explored is not None:
+        say()
+        _wrapped(say_explored(result.explored))
     if result.report.champion.en:
         say()
         _wrapped(result.report.champion.en)

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from support.forward_tests import HORIZON_DAYS, make_test
 
 from predictor import printing
 from predictor.config import Config
+from predictor.evaluation.explored import explored, say_explored
 from predictor.evaluation.forward import metrics
 from predictor.evaluation.report import report_on
 from predictor.features.catalogue import Text
@@ -54,6 +56,25 @@ def test_a_second_evaluation_leaves_other_files_of_the_folder_alone(report, tmp_
         evaluating._write(report, tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
     assert {"notes.txt", "evaluation.html", "metrics.csv", "over_time.png"} <= names
+
+
+@pytest.fixture
+def slices():
+    cold = pd.DataFrame({"prospect_id": list("abcd"), "as_of": 0, "propensity": 0.5, "won": False})
+    return explored(cold.assign(foretold=0.1, exploration=[True, True, False, False]))
+
+
+def test_what_random_slices_came_to_is_written_only_where_there_are_some(report, slices, tmp_path):
+    evaluating._write(report, tmp_path, slices)
+    table = pd.read_csv(tmp_path / "explored.csv")
+    pd.testing.assert_frame_equal(table, slices.table, check_dtype=False)
+    evaluating._write(report, tmp_path)
+    assert not (tmp_path / "explored.csv").exists()
+
+
+def test_the_terminal_says_what_random_slices_came_to(report, slices, tmp_path, capsys):
+    printing.print_evaluation(Evaluation(report, tmp_path, slices))
+    assert say_explored(slices) in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_terminal_says_worth_worst_slices_and_champion_in_80_columns(report, tmp_path, capsys):

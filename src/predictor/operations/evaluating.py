@@ -21,6 +21,7 @@ from predictor.evaluation.rivals import Champion, champion_note
 from predictor.evaluation.traits import trait_labels
 from predictor.features.catalogue import Text
 from predictor.features.wording import on_date
+from predictor.operations.exploring import read_explored
 from predictor.operations.registry import RegisteredPredictor, load_predictor
 from predictor.operations.training import Step, read_truth
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
     from predictor.config import Config
     from predictor.crm.crm import Crm
+    from predictor.evaluation.explored import Explored
+
+EXPLORED_FILE = "explored.csv"
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,13 @@ class Evaluation:
         Figures, comparisons, worth of the list, slices.
     folder : Path
         Where the tables, the plots and the page are.
+    explored : Explored or None
+        What the random slices of past lists came to, where there are some.
     """
 
     report: Report
     folder: Path
+    explored: Explored | None = None
 
     @property
     def subject(self) -> str:
@@ -125,8 +132,9 @@ def evaluate(
         language=config.language,
     )
     folder = output or config.output_folder / "evaluation"
-    _write(report, folder)
-    return Evaluation(report, folder)
+    slices = read_explored(config.output_folder, crm, as_of)
+    _write(report, folder, slices)
+    return Evaluation(report, folder, slices)
 
 
 def _test_configuration(
@@ -176,13 +184,16 @@ def _champion(config: Config) -> Champion | None:
     return Champion(registered.version, registered.predictor)
 
 
-def _write(report: Report, folder: Path) -> None:
+def _write(report: Report, folder: Path, slices: Explored | None = None) -> None:
     """Make every file in memory, then write them: one that fails to be made leaves none."""
     figures = draw(report.test, report.horizon_days)
     say_in(report.language, figures)
     files = {name: _png(figure) for name, figure in figures.items()}
     texts = evaluation_documents(report, figures)
+    if slices is not None:
+        texts = {**texts, EXPLORED_FILE: slices.table.to_csv(index=False)}
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / EXPLORED_FILE).unlink(missing_ok=True)
     for name, content in {**files, **{n: t.encode() for n, t in texts.items()}}.items():
         (folder / name).write_bytes(content)
 
