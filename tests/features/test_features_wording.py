@@ -76,3 +76,12 @@ def test_babel_is_not_imported_by_the_catalogue() -> None:
         "import predictor.explanation.reasons; sys.exit('babel' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_text_has_two_languages_and_no_letters() -> None:
+    text = Text("hot", "chaud")
+    assert (text["en"], text["fr"]) == ("hot", "chaud")
+    with pytest.raises(KeyError):
+        text["de"]
+    with pytest.raises(KeyError):
+        "h" in text  # noqa: B015 - it is asked for

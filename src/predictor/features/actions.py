@@ -33,7 +33,7 @@ TYPE_ACTIONS: dict[str, Text] = {
     "meeting": Text("Propose a meeting", "Proposer un rendez-vous"),
     "demo_request": Text("Offer a demo", "Proposer une démo"),
     "quote_request": Text("Offer a quote", "Proposer un devis"),
-    "webinar_attendance": Text("Invite to a webinar", "Inviter à un webinaire"),
+    "webinar_attendance": Text("Bring to a webinar", "Faire venir à un webinaire"),
     "event_attendance": Text("Invite to an event", "Inviter à un événement"),
     "whitepaper_download": Text("Offer a white paper", "Proposer un livre blanc"),
     "newsletter_signup": Text("Offer the newsletter", "Proposer la newsletter"),

@@ -22,8 +22,12 @@ class Text:
     fr: str
 
     def __getitem__(self, language: str) -> str:
-        """Return the text in ``en`` or ``fr``."""
-        return self.fr if language == "fr" else self.en
+        """Return the text in ``en`` or ``fr``; KeyError for any other."""
+        if language == "fr":
+            return self.fr
+        if language != "en":  # "word" in text would ask for text[0], text[1] and so on, for ever
+            raise KeyError(language)
+        return self.en
 
 
 NEVER_MISSING = Text("never missing", "jamais absent")
