@@ -130,22 +130,22 @@ def test_phrases_hold_the_facts(catalogue: tuple[Feature, ...]) -> None:
     }
     found = {feature.signal.name: feature.signal.phrase(row) for feature in catalogue}
     assert found["call"] == Text(
-        "Call after the offer 2 days ago (3 times in 30 days)",
-        "Appel après l'offre il y a 2 jours (3 fois en 30 jours)",
+        "Call after the offer 3 days ago (3 times in 30 days)",
+        "Appel après l'offre il y a 3 jours (3 fois en 30 jours)",
     )
     assert found["stage"].en == "For 2 months in stage first talks"
-    assert found["answer_bant_budget"].en == "Budget: yes (less than a day ago)"
+    assert found["answer_bant_budget"].en == "Budget: yes (yesterday)"
     assert found["answer_champ_budget"].fr == (
-        "Budget : «\u00a0oui\u00a0» (il y a moins d'un jour), sans réponse dans la grille CHAMP"
+        "Budget : «\u00a0oui\u00a0» (hier), sans réponse dans la grille CHAMP"
     )
     assert found["attribute_size"] == Text("Size: 1,234,568", "Taille : 1\u202f234\u202f568")
     assert found["attribute_industry"].fr == "Secteur : steel"
     assert found["activity"].en == "Activity on 1 of the last 7 days (1 call after the offer)"
     assert found["age"].fr == "Connu depuis 40 jours"
-    assert found["rhythm"].en == "Last activity 12 days ago, usually one every 3 days"
+    assert found["rhythm"].en == "Last activity 13 days ago, usually one every 3 days"
     assert found["strong"] == Text(
-        "Asked for a quote 6 days ago (strong signal), 1 interaction since",
-        "A demandé un devis il y a 6 jours (signal fort), 1 interaction depuis",
+        "Asked for a quote 7 days ago (strong signal), 1 interaction since",
+        "A demandé un devis il y a 7 jours (signal fort), 1 interaction depuis",
     )
     assert found["sequence"].en == "Latest: call after the offer, before that quote request"
     assert found["ratio_called"] == Text(
@@ -161,7 +161,7 @@ def test_phrases_hold_the_facts(catalogue: tuple[Feature, ...]) -> None:
         "12% at weekends (average 29%)"
     )
     assert found["grid_bant"].en == "BANT: 1 of 2 questions answered"
-    assert found["concept_money"].en == "Budget: yes (less than a day ago)"
+    assert found["concept_money"].en == "Budget: yes (yesterday)"
     assert found["account"].fr == "2 autres prospects du compte : 1 gagné, aucun perdu"
     assert found["calendar"].fr == "En novembre, 38 jours avant la fin du trimestre"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 from babel.dates import format_date
@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from predictor.features.catalogue import Text
-from predictor.features.wording import days_ago, number, on_date, percent, several, time_span
+from predictor.features.wording import (
+    day_share,
+    days_ago,
+    number,
+    on_date,
+    percent,
+    several,
+    time_span,
+)
 
 
 @given(st.integers(-(10**15), 10**15) | st.floats(-9999, 9999).map(lambda value: round(value, 4)))
@@ -64,7 +72,19 @@ def test_french_counts_from_two_up_in_the_plural(count: int, en: str, fr: str) -
 )
 def test_time_is_told_in_the_unit_that_people_use(days: float, en: str, fr: str) -> None:
     assert time_span(days) == Text(en, fr)
-    assert days_ago(days) == Text(f"{en} ago", f"il y a {fr}")
+
+
+@given(
+    as_of=st.datetimes(datetime(2024, 1, 1), datetime(2026, 1, 1)),
+    elapsed=st.timedeltas(timedelta(seconds=1), timedelta(days=59)),
+)
+def test_days_ago_are_counted_from_date_to_date(as_of: datetime, elapsed: timedelta) -> None:
+    days = (as_of.date() - (as_of - elapsed).date()).days
+    lately = {0: Text("today", "aujourd'hui"), 1: Text("yesterday", "hier")}
+    expected = lately.get(days, Text(f"{days} days ago", f"il y a {days} jours"))
+    near_midnight = (as_of - elapsed + timedelta(seconds=1)).date() != (as_of - elapsed).date()
+    if days < 60 and not near_midnight:
+        assert days_ago(elapsed / timedelta(days=1), day_share(as_of)) == expected
 
 
 def test_babel_is_not_imported_by_the_catalogue() -> None:

@@ -65,6 +65,7 @@ FEATURES = pd.DataFrame(
         "activity_days_since_last": [np.nan, 3.5, 9.0],
     }
 )
+END = pd.Timestamp("2024-03-05")
 SIGNALS = ["quote_request", "answer_bant_budget", "strong", "activity"]
 QUOTE, BUDGET, STRONG, ACTIVITY, SILENCE = range(5)
 
@@ -73,7 +74,11 @@ def look_at(contributions, names=SIGNALS, features=FEATURES) -> SignalFacts:
     signals, values = tuple(about(name) for name in names), np.array(contributions)
     last = pd.to_datetime([None, "2024-03-01", "2024-03-01"][: len(values)])
     snapshots = pd.DataFrame(
-        {"prospect_id": list("abc")[: len(values)], "last_interaction_at": last}
+        {
+            "prospect_id": list("abc")[: len(values)],
+            "as_of": END,
+            "last_interaction_at": last,
+        }
     )
     explained = SignalContributions(signals, values, 0.2 + values.sum(axis=1), 0.2)
     reasons = find_reasons(snapshots, features, explained, "en")
@@ -175,7 +180,7 @@ def test_what_a_follow_up_refers_to_is_in_the_reasons(seed):
     )
     explained = SignalContributions(EVERY_SIGNAL, values, 0.2 + values.sum(axis=1), 0.2)
     last = pd.Series([None] * len(names), dtype="datetime64[us]")
-    people = pd.DataFrame({"prospect_id": names, "last_interaction_at": last})
+    people = pd.DataFrame({"prospect_id": names, "as_of": END, "last_interaction_at": last})
     reasons = find_reasons(people, features, explained, "en")
     suggested = suggest([], signal_facts(reasons, EVERYTHING, features), "en")
     read = reasons.columns[[*REASON_COLUMNS]].agg(" ".join, axis=1).str.lower()

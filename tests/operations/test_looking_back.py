@@ -43,7 +43,7 @@ def test_the_list_looks_back_on_the_list_before(world):
     others = ranked.drop(both)
     assert others[["previous_rank", "previous_probability"]].isna().all(axis=None)
     assert set(others["change_reason"]) == {"Not in the list of 22 June"}
-    moved = r"(Up|Down) [\d.]+ points? since 22 June: .+"
+    moved = r"(Up|Down) [\d.]+ points? since 22 June(:|; now:) .+"
     told = ranked.loc[both, "change_reason"]
     assert told.str.match(f"{moved}|Unchanged since 22 June").all()
 

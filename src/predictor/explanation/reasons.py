@@ -111,7 +111,7 @@ def find_reasons(
         Of how many signals of each prospect there is a sentence, beside its reasons and its
         caution; by default of all.
     """
-    rows = list(rows_of(features))
+    rows = list(rows_of(features, snapshots["as_of"]))
     sign = np.where(contributions.probability >= contributions.portfolio_probability, 1.0, -1.0)
     chosen = _choose_all(contributions.signals, rows, sign[:, None] * contributions.values)
     sentences = _sentences(rows, contributions, chosen, language, strongest)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
+
+from predictor.features.catalogue import DAY_SHARE
 
 
-def rows_of(features: pd.DataFrame) -> Iterator[Mapping[str, Any]]:
+def rows_of(features: pd.DataFrame, as_of: pd.Series | None = None) -> Iterator[Mapping[str, Any]]:
     """Yield each row as a mapping from the names of the features to plain values.
 
     Parameters
     ----------
     features : pd.DataFrame, shape (n, n_features)
         The feature matrix.
+    as_of : pd.Series of datetime, shape (n,), optional
+        From when the rows are seen, for sentences that say "yesterday"; by default from midnight.
     """
     columns = _Columns(features)
+    if as_of is not None:
+        columns[DAY_SHARE] = ((as_of - as_of.dt.normalize()) / pd.Timedelta(days=1)).tolist()
     return (_Row(columns, place) for place in range(len(features)))
 
 

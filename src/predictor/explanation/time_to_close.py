@@ -165,6 +165,7 @@ def sooner_or_later(
     features: pd.DataFrame,
     values: NDArray[np.float64],
     language: str,
+    as_of: pd.Series | None = None,
 ) -> list[str]:
     """Say in one sentence each what goes with closing sooner, or later, than the portfolio.
 
@@ -180,10 +181,12 @@ def sooner_or_later(
         Contributions of the signals, in days.
     language : {'en', 'fr'}
         Language of the sentences.
+    as_of : pd.Series of datetime, shape (n,), optional
+        From when the days are counted, as of `predictor.explanation.rows.rows_of`.
     """
     return [
         _said(signals, row, of_row, language)
-        for row, of_row in zip(rows_of(features), values, strict=True)
+        for row, of_row in zip(rows_of(features, as_of), values, strict=True)
     ]
 
 

@@ -32,8 +32,10 @@ class Text:
 
 NEVER_MISSING = Text("never missing", "jamais absent")
 
-#: The features of one snapshot, by name.
+#: The features of one snapshot, by name; and DAY_SHARE, if the snapshot was not at midnight.
 Values = Mapping[str, Any]
+#: The share of its own day that had passed at the snapshot: no feature, but it tells "yesterday".
+DAY_SHARE = "as_of_day_share"
 #: Names of facts: of an interaction type, of a question, ...
 Facts = frozenset[str]
 

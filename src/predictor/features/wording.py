@@ -6,15 +6,19 @@ is asked for, and what it says is kept: a sentence costs a microsecond or two.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import lru_cache
+from math import ceil
 from typing import TYPE_CHECKING
 
-from predictor.features.catalogue import Text
+from predictor.features.catalogue import DAY_SHARE, Text
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from babel import Locale
+
+    from predictor.features.catalogue import Values
 
 _NARROW = "\u202f"
 _VOWELS = "aeiouhàâäéèêëîïôöûùüœæ"
@@ -27,6 +31,9 @@ _NOT_ELIDED = (
 #: From so many days on, time is told in months of 30 days, and in years of 365.
 _MONTHS_FROM_DAYS = 60
 _YEARS_FROM_DAYS = 730
+_LATELY = (Text("today", "aujourd'hui"), Text("yesterday", "hier"))
+#: Elapsed days are quotients and products: a tenth of a second off is no other day.
+_ROUNDING_DAYS = 1e-6
 
 
 @lru_cache(maxsize=1)
@@ -37,17 +44,42 @@ def locales() -> tuple[Locale, Locale]:
     return Locale("en", "GB"), Locale("fr")
 
 
-def days_ago(days: float) -> Text:
-    """Say how long ago something was.
+def days_ago(days: float, day_share: float = 0.0) -> Text:
+    """Say how many days ago something was, as people count them: from date to date.
+
+    Parameters
+    ----------
+    days : float
+        Elapsed up to the instant from which it is seen.
+    day_share : float
+        The share of its own day that had passed at that instant (see `day_share`).
 
     Examples
     --------
     >>> days_ago(0.4).en, days_ago(1.2).en, days_ago(12.7).en, days_ago(75).en
-    ('less than a day ago', 'a day ago', '12 days ago', '2 months ago')
-    >>> days_ago(12.7).fr
-    'il y a 12 jours'
+    ('yesterday', '2 days ago', '13 days ago', '2 months ago')
+    >>> days_ago(0.4, 0.75).en, days_ago(0.8, 0.75).fr, days_ago(12.7).fr
+    ('today', 'hier', 'il y a 13 jours')
     """
-    return _ago(int(days))
+    return _ago(max(ceil(days - day_share - _ROUNDING_DAYS), 0))
+
+
+def seen_days_ago(values: Values, name: str) -> Text:
+    """Say how many days ago something was, of a snapshot's feature of elapsed days."""
+    return days_ago(values[name], values.get(DAY_SHARE, 0.0))
+
+
+def day_share(instant: datetime) -> float:
+    """Return the share of its day that had passed at an instant.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> day_share(datetime(2026, 6, 29)), day_share(datetime(2026, 6, 29, 18))
+    (0.0, 0.75)
+    """
+    midnight = instant.replace(hour=0, minute=0, second=0, microsecond=0)
+    return (instant - midnight) / timedelta(days=1)
 
 
 def time_span(days: float) -> Text:
@@ -63,6 +95,8 @@ def time_span(days: float) -> Text:
 
 @lru_cache(maxsize=4096)
 def _ago(whole_days: int) -> Text:
+    if whole_days < len(_LATELY):
+        return _LATELY[whole_days]
     span = _span(whole_days)
     return Text(f"{span.en} ago", f"il y a {span.fr}")
 

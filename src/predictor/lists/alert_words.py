@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from predictor.features.catalogue import Text
-from predictor.features.wording import as_clause, days_ago, every_days, number, time_span
+from predictor.features.wording import as_clause, day_share, days_ago, every_days, number, time_span
 from predictor.lists.bands import BAND_NAMES
 from predictor.lists.changes import LEAST_CHANGE, SILENT, change_sentence
 from predictor.lists.days import say_day
@@ -200,16 +200,16 @@ def _by_type(strong: pd.DataFrame) -> pd.DataFrame:
 
 def _strong(mine: pd.DataFrame, occasion: Occasion) -> Said:
     days = (pd.Timestamp(occasion.as_of) - mine["occurred_at"]).dt.total_seconds() / _DAY_SECONDS
-    counts = mine["count"].tolist()
+    counts, share = mine["count"].tolist(), day_share(occasion.as_of)
     texts = [
-        _strong_text(did, day, count, occasion.language)
+        _strong_text(did, days_ago(day, share), count, occasion.language)
         for did, day, count in zip(mine["did"], days.tolist(), counts, strict=True)
     ]
     return _told(texts, mine["occurred_at"], "", [str(count) for count in counts])
 
 
-def _strong_text(did: str, days: float, count: int, language: Language) -> str:
-    text = f"{did} {days_ago(days)[language]}"
+def _strong_text(did: str, ago: Text, count: int, language: Language) -> str:
+    text = f"{did} {ago[language]}"
     return text if count == 1 else _TIMES[language].format(text=text, count=count)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from predictor.explanation.changes import PORTFOLIO
 from predictor.explanation.reasons import points
 from predictor.features.catalogue import Text, slug
-from predictor.features.wording import as_clause, days_ago, time_span
+from predictor.features.wording import as_clause, day_share, days_ago, time_span
 from predictor.lists.bands import BAND_NAMES
 from predictor.lists.comparison import top_signals
 from predictor.lists.days import say_day
@@ -227,7 +227,9 @@ def stronger_drivers(
                  for place in (1, 2, 3))  # fmt: skip
         if any(moved):
             days = (as_of - fact["occurred_at"]) / timedelta(days=1)
-            told[fact["prospect_id"]] = f"{fact['did']} {days_ago(days)[language]}"
+            told[fact["prospect_id"]] = (
+                f"{fact['did']} {days_ago(days, day_share(as_of))[language]}"
+            )
     return told
 
 

@@ -261,7 +261,9 @@ class Scorer:
         reasons = find_reasons(people, features, contributions, config.language, strongest)
         follow_ups = suggested_follow_ups(config, self.catalogue, reasons, features)
         days = numbers.days_to_close
-        later = sooner_or_later(contributions.signals, features, days, config.language)
+        later = sooner_or_later(
+            contributions.signals, features, days, config.language, people["as_of"]
+        )
         figures = numbers.figures.set_axis(people.index)
         frame = people.join([figures, reasons.columns, follow_ups.set_axis(people.index)])
         return Scores(

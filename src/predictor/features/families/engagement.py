@@ -10,7 +10,7 @@ from predictor.features.families.amounts import amounts, mean_seconds, seconds
 from predictor.features.families.names import type_names
 from predictor.features.relations.interactions import of_type
 from predictor.features.vocabulary import Labels, Word, word_for
-from predictor.features.wording import days_ago, in_days
+from predictor.features.wording import in_days, seen_days_ago
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,10 +54,9 @@ def _phrase(
     en, fr, never = word.did.en, word.did.fr, word.never
 
     def phrase(values: Values) -> Text:
-        since_days = values[since]
-        if is_missing(since_days):
+        if is_missing(values[since]):
             return never
-        ago = days_ago(since_days)
+        ago = seen_days_ago(values, since)
         aside = _aside(values, counts, strong=strong)
         return Text(f"{en} {ago.en}{aside.en}", f"{fr} {ago.fr}{aside.fr}")
 

@@ -10,7 +10,7 @@ from predictor.features.catalogue import Facts, Text, Values, always, is_missing
 from predictor.features.families.names import fact_of, question_names
 from predictor.features.value_words import answer_label
 from predictor.features.vocabulary import Labels, not_known, question_label
-from predictor.features.wording import capital, days_ago, quoted, several
+from predictor.features.wording import capital, quoted, seen_days_ago, several
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,7 +38,7 @@ class Asked:
         answer = values[self.name]
         if is_missing(answer):
             return None
-        label, ago = capital(self.label), days_ago(values[f"{self.name}_age_days"])
+        label, ago = capital(self.label), seen_days_ago(values, f"{self.name}_age_days")
         said = answer_label(answer, self.labels)
         return Text(
             f"{label.en}: {said.en} ({ago.en})", f"{label.fr} : {quoted(said.fr)} ({ago.fr})"
@@ -120,7 +120,7 @@ def concept_sentences(name: str, concept: str, label: Text, asked: Sequence[Aske
         for each in asked:
             if values.get(f"{each.name}_age_days") == age_days and (said := each.answer(values)):
                 return said
-        ago = days_ago(age_days)
+        ago = seen_days_ago(values, age)
         return Text(f"{label.en} answered {ago.en}", f"{label.fr} : réponse {ago.fr}")
 
     return phrase, always(f"concept {concept}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from predictor.features.catalogue import (
+    DAY_SHARE,
     Feature,
     Relation,
     Signal,
@@ -102,7 +103,8 @@ def _phrase(values: Values) -> Text:
     gap_days, ratio = values["rhythm_usual_gap_days"], values["rhythm_silence_ratio"]
     if is_missing(gap_days) or is_missing(ratio):
         return _TOO_LITTLE
-    ago, often = days_ago(_since_last(values)), every_days(gap_days)
+    ago = days_ago(_since_last(values), values.get(DAY_SHARE, 0.0))
+    often = every_days(gap_days)
     return Text(
         f"Last activity {ago.en}, usually {often.en}",
         f"Dernière activité {ago.fr}, d'habitude {often.fr}",
@@ -113,8 +115,7 @@ def _since_last(values: Values) -> float:
     """Return the days since the latest interaction; without them, what the ratio tells of them."""
     known = values.get("activity_days_since_last")
     if known is None or is_missing(known):
-        # A product may miss the whole number that it stands for by its last bit.
-        return float(values["rhythm_usual_gap_days"] * values["rhythm_silence_ratio"]) + 1e-9
+        return float(values["rhythm_usual_gap_days"] * values["rhythm_silence_ratio"])
     return float(known)
 
 

@@ -23,7 +23,7 @@ from predictor.features.families.names import type_names
 from predictor.features.relations.interactions import latest_types, strong_signals
 from predictor.features.specification import OTHER_TYPES
 from predictor.features.vocabulary import Labels, word_for
-from predictor.features.wording import days_ago, several
+from predictor.features.wording import seen_days_ago, several
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,10 +173,12 @@ def _strong_phrase(specification: FeatureSpecification, labels: Labels) -> Calla
     )
 
     def phrase(values: Values) -> Text:
-        since_days = values["strong_days_since_last"]
-        if is_missing(since_days):
+        if is_missing(values["strong_days_since_last"]):
             return never
-        ago, after = days_ago(since_days), _since(int(values["strong_interactions_since"]))
+        ago, after = (
+            seen_days_ago(values, "strong_days_since_last"),
+            _since(int(values["strong_interactions_since"])),
+        )
         type_ = latest(values)
         if type_ is None:
             en, fr = f"Strong signal {ago.en}", f"Signal fort {ago.fr}"
