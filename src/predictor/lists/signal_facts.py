@@ -85,10 +85,10 @@ def signal_facts(
     assert reasons.nothing_recorded is not None
     place, up = reasons.places.copy(), contributions > 0
     missing = np.column_stack([_missing(name, catalogue, features) for name in [*every, SILENCE]])
+    silence = _silence(every, place, up, features)  # by its own sentences, not by lent places
     for signal in signals:
         if signal.name in {STRONG, SEQUENCE}:
             _lend(place, up, signal, every, features)
-    silence = _silence(every, place, up, features)
     if ACTIVITY in every:
         column = every.index(ACTIVITY)
         said = reasons.nothing_recorded & missing[:, column]
