@@ -23,6 +23,7 @@ from predictor.config_lists import (
 from predictor.config_runs import AlertsConfig, ChangesConfig
 from predictor.config_types import (
     Count,
+    CountOrAuto,
     Days,
     DaysOrAuto,
     Instant,
@@ -123,7 +124,11 @@ class ModelConfig(Section):
         15, gt=1, le=131_072, strict=True, description="Leaves of each tree of the shared boosters."
     )
     max_depth: Count = Field(6, description="Deeper trees make explanations much slower.")
-    min_child_samples: Count = Field(60, description="Fewest snapshots in a leaf.")
+    min_child_samples: CountOrAuto = Field(
+        "auto",
+        description="Fewest snapshots in a leaf; 'auto' takes 60, or as many as 5 accounts have "
+        "where that is more.",
+    )
     reg_lambda: Number = Field(1.0, ge=0, description="L2 penalty of the leaves' values.")
     feature_fraction: ShareOrAuto = Field(
         "auto",

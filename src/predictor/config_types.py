@@ -44,6 +44,12 @@ def _share_or_auto(value: object) -> object:
     raise ValueError("must be more than 0 and at most 1, or 'auto'")
 
 
+def _count_or_auto(value: object) -> object:
+    if value == "auto" or (type(value) is int and value > 0):
+        return value
+    raise ValueError("must be a whole number of at least 1, or 'auto'")
+
+
 def _days_or_auto(value: object) -> object:
     if value == "auto" or _is_days(value):
         return value
@@ -72,6 +78,7 @@ def _naive_utc(instant: datetime) -> datetime:
 
 # Strict, so that 'yes', which is true to YAML, does not pass for 1.
 Count = Annotated[int, Field(gt=0, strict=True)]
+CountOrAuto = Annotated[Count | Literal["auto"], BeforeValidator(_count_or_auto)]
 Days = Annotated[int, Field(gt=0, le=MAX_DAYS, strict=True)]
 RisingDays = Annotated[tuple[Days, ...], Field(min_length=1), AfterValidator(_ascending)]
 DaysOrAuto = Annotated[Days | Literal["auto"], BeforeValidator(_days_or_auto)]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -64,3 +66,22 @@ def test_one_kind_of_label_is_refused_with_the_counts():
     labels = horizon_labels(["lost"] * 6, [1] * 6, HORIZON_DAYS)
     with pytest.raises(TrainingRefusedError, match="0 won of 6"):
         PlainClassifier(ModelConfig()).fit(np.zeros((6, 1)), labels, np.arange(6), np.arange(6))
+
+
+def test_a_sample_that_keeps_all_won_does_not_promise_far_too_much() -> None:
+    """Leaves of the won alone, which count 1 where others count 100, would."""
+    rng = np.random.default_rng(1)
+    matrix, fresh = rng.normal(size=(2, 60_000, 6))
+    truth, expected = (1 / (1 + np.exp(5.2 - x[:, 0])) for x in (matrix, fresh))
+    won = rng.random(60_000) < truth
+    drawn = won | (rng.random(60_000) < 0.01)
+    outcome, days = np.where(won, "won", "open"), np.where(won, 10.0, 40.0)
+    whole = horizon_labels(outcome[drawn], days[drawn], HORIZON_DAYS)
+    weight = whole.weight * np.where(won[drawn], 1.0, 100.0)
+    each = np.arange(drawn.sum())
+    fitted = PlainClassifier(ModelConfig()).fit(
+        matrix[drawn], replace(whole, weight=weight), each, each
+    )
+    # Measured over four seeds: 1.12 to 1.24; without a least weight in a leaf 1.26 to 1.55.
+    assert fitted.predict(fresh).mean() / expected.mean() < 1.3
+    assert auc(horizon_labels(outcome, days, HORIZON_DAYS), fitted.predict(matrix)) > 0.75

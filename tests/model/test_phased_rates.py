@@ -120,6 +120,18 @@ def test_the_rounds_reported_are_those_of_the_boosters(model: PhasedRates) -> No
     assert tuple(n_trees) == rounds.phases
 
 
+@pytest.mark.parametrize(("per_group", "expected"), [(1, 60), (12, 60), (20, 100)])
+def test_a_leaf_has_sixty_snapshots_or_those_of_five_groups(per_group: int, expected: int) -> None:
+    known, groups = simulate_known_truth(1_200, seed=5), np.arange(1_200) // per_group
+    automatic, fixed = (
+        quick(min_child_samples=least).fit(known.X, known.y, groups=groups)
+        for least in ("auto", expected)
+    )
+    rates = automatic.predict_log_rates(known.X)
+    np.testing.assert_array_equal(rates, fixed.predict_log_rates(known.X))
+    assert np.ptp(rates[:, 0]) > 0.1
+
+
 def test_few_outcomes_get_few_fixed_rounds(small: KnownTruth) -> None:
     won = np.flatnonzero(small.y["outcome"] == "won")[:12]
     rest = np.flatnonzero(small.y["outcome"] != "won")

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.model_selection import GroupShuffleSplit
 
 from predictor.errors import TrainingRefusedError
+from predictor.model.parameters import snapshots_in_leaf
 
 if TYPE_CHECKING:
     from typing import Self
@@ -87,15 +88,19 @@ class PlainClassifier:
                 f"days, got {int(won.sum())} won of {len(won)}; take more history"
             )
         rows = _Rows(matrix[known], won, labels.weight[known], categorical or [])
-        n_rounds = self._search(rows, np.asarray(groups)[known], np.asarray(as_of)[known])
-        self.booster_ = lgb.train(self._params(), rows.dataset(), n_rounds)
+        accounts = np.asarray(groups)[known]
+        params = self._params(rows, len(np.unique(accounts)))
+        n_rounds = self._search(rows, accounts, np.asarray(as_of)[known], params)
+        self.booster_ = lgb.train(params, rows.dataset(), n_rounds)
         return self
 
     def predict(self, matrix: FloatArray) -> FloatArray:
         """Return P(won by the horizon of the fit), shape (n,)."""
         return np.asarray(self.booster_.predict(matrix, num_threads=1), dtype=np.float64)
 
-    def _search(self, rows: _Rows, groups: NDArray[Any], as_of: NDArray[Any]) -> int:
+    def _search(
+        self, rows: _Rows, groups: NDArray[Any], as_of: NDArray[Any], params: dict[str, Any]
+    ) -> int:
         """Find the rounds with the least log-loss on later snapshots of other accounts."""
         if len(np.unique(groups)) < 2:
             return FIXED_ROUNDS
@@ -106,7 +111,7 @@ class PlainClassifier:
             return FIXED_ROUNDS
         trained_on = rows.dataset(train)
         booster = lgb.train(
-            self._params(),
+            params,
             trained_on,
             self.settings.max_rounds,
             valid_sets=[rows.dataset(validation, trained_on)],
@@ -114,13 +119,17 @@ class PlainClassifier:
         )
         return max(int(booster.best_iteration), 1)
 
-    def _params(self) -> dict[str, Any]:
+    def _params(self, rows: _Rows, n_accounts: int) -> dict[str, Any]:
+        per_account = len(rows.won) / n_accounts
         return {
             "objective": "binary",
             "metric": "binary_logloss",
             "learning_rate": self.settings.learning_rate,
             "num_leaves": self.settings.num_leaves,
-            "min_data_in_leaf": self.settings.min_child_samples,
+            "min_data_in_leaf": snapshots_in_leaf(self.settings.min_child_samples, per_account),
+            # In a sample of snapshots all won are kept, with small weights: leaves of them alone
+            # would promise far too much.
+            "min_sum_hessian_in_leaf": float(np.mean(rows.weight)),
             "lambda_l2": 1.0,
             "feature_fraction": 0.8,
             "bagging_fraction": 0.8,

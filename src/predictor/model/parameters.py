@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from predictor.model.phased_rates import PhasedRates
 
 FEATURES_PER_TREE = 20
+MIN_SNAPSHOTS_IN_LEAF = 60
+MIN_GROUPS_IN_LEAF = 5
+"""As many snapshots as so many groups have on average: those of one group are nearly copies."""
 MIN_ROWS_FOR_THREADS = 100_000
 """At 20,000 rows x 60: 6 s with one thread or two, but 412 s with two on busy cores."""
 
@@ -29,15 +32,24 @@ def check_parameters(model: PhasedRates) -> None:
         raise ValueError(f"n_folds must be at least 2, got {model.n_folds!r}")
 
 
-def booster_settings(model: PhasedRates, n_rows: int, n_features: int) -> BoosterSettings:
-    """Return how the boosters of a model grow on n_rows snapshots with n_features."""
+def snapshots_in_leaf(setting: int | str, snapshots_per_group: float) -> int:
+    """Return the fewest snapshots in a leaf that a setting means."""
+    if setting == "auto":
+        return max(MIN_SNAPSHOTS_IN_LEAF, round(MIN_GROUPS_IN_LEAF * snapshots_per_group))
+    return int(setting)
+
+
+def booster_settings(
+    model: PhasedRates, n_rows: int, n_groups: int, n_features: int
+) -> BoosterSettings:
+    """Return how the boosters of a model grow on snapshots of groups with features."""
     params = {
         "objective": "poisson",
         "metric": "poisson",
         "learning_rate": model.learning_rate,
         "num_leaves": model.num_leaves,
         "max_depth": model.max_depth,
-        "min_data_in_leaf": model.min_child_samples,
+        "min_data_in_leaf": snapshots_in_leaf(model.min_child_samples, n_rows / n_groups),
         "min_sum_hessian_in_leaf": model.min_child_weight,
         "lambda_l2": model.reg_lambda,
         "feature_fraction": _feature_fraction(model, n_features),

@@ -52,9 +52,12 @@ class PhasedRates(SnapshotEstimator):
     n_folds : int, default=3
         Folds of groups, at least 2, by which the number of rounds is chosen and the baseline kept
         free of the optimism of scores on their own training snapshots.
-    learning_rate, num_leaves, max_depth, min_child_samples
+    learning_rate, num_leaves, max_depth
         LightGBM's, of the shared boosters; those of phases are smaller. A depth of at most 6 makes
         explanations 5 to 9 times cheaper than unlimited depth.
+    min_child_samples : int or 'auto', default='auto'
+        Fewest snapshots in a leaf. 'auto' means 60, or as many as 5 groups have where that is
+        more: a group's snapshots are nearly copies.
     min_child_weight : float, default=1.0
         Least sum of the Hessian in a leaf: about half the events expected there.
     reg_lambda, bagging_fraction
@@ -119,7 +122,7 @@ class PhasedRates(SnapshotEstimator):
         learning_rate: float = 0.05,
         num_leaves: int = 15,
         max_depth: int = 6,
-        min_child_samples: int = 60,
+        min_child_samples: int | Literal["auto"] = "auto",
         min_child_weight: float = 1.0,
         reg_lambda: float = 1.0,
         feature_fraction: float | Literal["auto"] = "auto",
@@ -185,13 +188,14 @@ class PhasedRates(SnapshotEstimator):
                 f"no snapshot of the {len(X)} is won within {edges[-1]:g} days: a model of winning "
                 "needs prospects that were won after their snapshot"
             )
+        n_groups = len(np.unique(snapshots.group))
         fitted = fit_rates(
             snapshots,
             edges,
             self.grid_days,
             self.n_folds,
             self.random_state,
-            booster_settings(self, *X.shape),
+            booster_settings(self, len(snapshots.group), n_groups, X.shape[1]),
             self.shared_until_days,
         )
         return self.adopt(encoding, fitted)

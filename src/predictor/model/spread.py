@@ -11,7 +11,8 @@ is scored by the boosters of the two others, a and b, that have not seen it:
 A booster under the gamma likelihood learns (a - b)^2 / 6 from the features, so that a snapshot's
 standard deviation takes one prediction. The level of the rates adds 1 over the number of groups won
 (Poisson). Intervals from it held the true P of known simulations about as often as they promise,
-from 200 to 3,600 won (tests/model/test_spread.py; docs/explanation/model.md has the figures).
+from 200 to 3,600 won (tests/model/test_spread.py; docs/explanation/how_the_model_works.md has the
+figures).
 """
 
 from __future__ import annotations

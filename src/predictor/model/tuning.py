@@ -44,8 +44,8 @@ SPACE: Mapping[str, FloatDistribution | IntDistribution] = {
     "feature_fraction": FloatDistribution(0.1, 1.0),
     "bagging_fraction": FloatDistribution(0.3, 1.0),
 }
-#: What a word comes to for most; the sampler reads it so, the trial itself keeps the word.
-NUMBERS = {"auto": 0.3}
+#: What 'auto' comes to for most; the sampler reads it so, the trial itself keeps the word.
+NUMBERS = {"feature_fraction": 0.3, "min_child_samples": 60}
 N_HALVINGS = 100
 SIGNIFICANT_DIGITS = 3
 """Of proposed numbers: what a person copies from the terminal is exactly what was tried."""
@@ -234,8 +234,7 @@ def _rounded(value: float, distribution: FloatDistribution | IntDistribution) ->
 
 def _numbers(settings: Settings) -> dict[str, int | float]:
     return {
-        name: NUMBERS[value] if isinstance(value, str) else value
-        for name, value in settings.items()
+        name: NUMBERS[name] if isinstance(value, str) else value for name, value in settings.items()
     }
 
 
