@@ -21,7 +21,7 @@ QUESTION_ACTIONS: dict[str, Text] = {
     "money": Text("Ask about budget", "Demander le budget"),
     "authority": Text("Ask who decides", "Demander qui décide"),
     "need": Text("Ask about the need", "Demander le besoin"),
-    "challenges": Text("Ask about the challenges", "Demander les défis à relever"),
+    "challenges": Text("Ask about the challenges", "Faire préciser les difficultés à résoudre"),
     "goals": Text("Ask about the goals", "Demander les objectifs"),
     "plans": Text("Ask about the plans", "Demander les projets"),
     "timing": Text("Ask about timing", "Demander l'échéance"),
