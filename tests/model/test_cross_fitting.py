@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import lightgbm as lgb
 import numpy as np
 import pytest
 from support.booster_rows import K, N, cause_rows, settings
 
-from predictor.model.boosters import CauseRows, Rounds, phase_sample, shared_sample
+from predictor.model.boosters import (
+    BinnedRows,
+    CauseBoosters,
+    CauseRows,
+    Rounds,
+    phase_sample,
+    shared_sample,
+)
 from predictor.model.cross_fitting import (
     FIXED_ROUNDS,
     MIN_GROUPS_FOR_WHOLE_TREES,
+    CrossFit,
     Folds,
     cross_fit,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FOLDS = Folds(np.arange(N) % 3, np.ones(N, dtype=bool))
 
@@ -73,6 +85,80 @@ def test_the_number_of_rounds_is_that_of_the_lowest_mean_loss_of_all_folds() -> 
         ]
         losses.append([np.mean(np.exp(s) - sample.label[out] * s) for s in scores])
     assert found.rounds.phases[1] == 1 + np.argmin(np.mean(losses, axis=0))
+
+
+def boosters_by_fold(rows: CauseRows, found: CrossFit) -> list[list[lgb.Booster]]:
+    """Those of the shared score and of each phase that has any, trained one by one."""
+    everyone, params = np.ones(N, dtype=bool), settings().phase_params
+    samples = [(shared_sample(rows), everyone, found.rounds.shared, settings().params)]
+    samples += [
+        (phase_sample(rows, found.shared, k), reached, n_rounds, params)
+        for k, (reached, n_rounds) in enumerate(
+            zip(rows.rows.at_risk.T, found.rounds.phases, strict=True)
+        )
+    ]
+    boosters: list[list[lgb.Booster]] = []
+    for sample, reached, n_rounds, grown in samples:
+        boosters.append([])
+        for fold in range(3 if n_rounds else 0):
+            kept = FOLDS.number[reached] != fold
+            data = lgb.Dataset(
+                rows.rows.matrix[reached][kept],
+                sample.label[kept],
+                init_score=sample.offset[kept],
+                reference=rows.rows.whole,
+            )
+            boosters[-1].append(lgb.train(grown, data, n_rounds))
+    return boosters
+
+
+def test_the_boosters_are_the_mean_of_those_of_all_folds() -> None:
+    rows = cause_rows(2, effect=1.5)
+    found, matrix = cross_fit(rows, FOLDS, settings()), rows.rows.matrix
+    shared, *phases = (
+        np.mean([each.predict(matrix, raw_score=True) for each in by_fold] or [np.zeros(N)], axis=0)
+        for by_fold in boosters_by_fold(rows, found)
+    )
+    assert found.boosters.phases[1] is not None
+    expected = shared + np.array(phases)
+    np.testing.assert_allclose(found.boosters.log_rates(matrix), expected.T, atol=1e-9)
+
+
+def test_the_level_tells_how_much_less_the_mean_foretells_of_rows_not_seen() -> None:
+    levels, true = [], []
+    for seed in range(12):
+        rows, unseen = cause_rows(seed, effect=1.5), cause_rows(100 + seed, effect=1.5)
+        found, matrix = cross_fit(rows, FOLDS, settings()), unseen.rows.matrix
+        shared, _, own, _ = boosters_by_fold(rows, found)
+        ratios = [
+            log_ratio_of_mean_to_single(shared, matrix),
+            log_ratio_of_mean_to_single(own, matrix[unseen.rows.at_risk[:, 1]]),
+        ]
+        true.append(sum(ratios))
+        levels.append(found.level[1])
+    assert np.mean(true) < -0.03
+    assert np.mean(levels) == pytest.approx(np.mean(true), rel=0.4)
+
+
+def log_ratio_of_mean_to_single(by_fold: list[lgb.Booster], matrix: NDArray[np.float64]) -> float:
+    single = [each.predict(matrix, raw_score=True) for each in by_fold]
+    mean = np.exp(np.mean(single, axis=0)) if by_fold else np.ones(1)
+    return float(np.log(mean.mean() / np.exp(single or 0.0).mean()))
+
+
+def test_a_phase_that_no_row_reaches_has_no_booster() -> None:
+    rows, reached = cause_rows(1, effect=1.5), np.array([True, True, False])
+    binned = BinnedRows(rows.rows.matrix, rows.rows.at_risk & reached, [], settings().params)
+    unreached = CauseRows(binned, rows.exposure, rows.event & reached)
+    found = cross_fit(unreached, FOLDS, settings())
+    assert found.boosters.phases[1] is not None
+    assert found.boosters.phases[2] is None
+
+
+def test_a_cause_that_never_happens_has_no_booster() -> None:
+    rows = cause_rows(8, effect=1.0)
+    never = CauseRows(rows.rows, rows.exposure, np.zeros((N, K), bool))
+    assert cross_fit(never, FOLDS, settings()).boosters == CauseBoosters.flat(K)
 
 
 def test_few_events_get_few_fixed_rounds_and_no_boosters_of_phases() -> None:

@@ -94,7 +94,7 @@ def test_it_is_a_scikit_learn_estimator(small: KnownTruth) -> None:
     assert estimator.categories_["source"] == ("fair", "list", "referral", "web")
 
 
-def test_the_final_boosters_have_the_rounds_that_the_search_found(
+def test_the_boosters_and_their_rounds_are_those_that_the_search_found(
     training: KnownTruth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = []
@@ -106,6 +106,7 @@ def test_the_final_boosters_have_the_rounds_that_the_search_found(
     monkeypatch.setattr(fitting, "cross_fit", record)
     model = quick(max_rounds=80).fit(training.X, training.y)
     assert [model.n_rounds_["won"], model.n_rounds_["lost"]] == [f.rounds for f in found]
+    assert [each.shared for each in model.boosters_] == [f.boosters.shared for f in found]
     assert len({(r.shared, *r.phases) for r in model.n_rounds_.values()}) == 2
     assert model.simplified_ == ()
 
@@ -115,9 +116,29 @@ def test_the_rounds_reported_are_those_of_the_boosters(model: PhasedRates) -> No
     assert 20 < rounds.shared < 600
     shared = model.boosters_[0].shared
     assert shared is not None
-    assert shared.num_trees() == rounds.shared
+    assert shared.num_trees() == 3 * rounds.shared
     n_trees = [0 if b is None else b.num_trees() for b in model.boosters_[0].phases]
-    assert tuple(n_trees) == rounds.phases
+    assert n_trees == [3 * n_rounds for n_rounds in rounds.phases]
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_won", "expected"), [(800, 120, 5), (800, 60, 3), (1_100, 150, 3)]
+)
+def test_few_snapshots_of_enough_outcomes_are_dealt_into_five_folds(
+    n_rows: int, n_won: int, expected: int
+) -> None:
+    known = simulate_known_truth(6_000, seed=4)
+    outcome = known.y["outcome"]
+    others = np.flatnonzero(outcome != "won")
+    rows = np.concatenate([np.flatnonzero(outcome == "won")[:n_won], others[: n_rows - n_won]])
+    chosen = {"n_folds": "auto", "max_rounds": 40, "num_leaves": 3}
+    automatic, fixed = (
+        quick(**chosen | {"n_folds": folds}).fit(known.X.iloc[rows], known.y[rows])
+        for folds in ("auto", expected)
+    )
+    rates = automatic.predict_log_rates(known.X)
+    np.testing.assert_array_equal(rates, fixed.predict_log_rates(known.X))
+    assert np.ptp(rates[:, 0]) > 0.1
 
 
 @pytest.mark.parametrize(("per_group", "expected"), [(1, 60), (12, 60), (20, 100)])

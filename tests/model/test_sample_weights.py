@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import lightgbm as lgb
 import numpy as np
 import pytest
-from support.booster_rows import N, cause_rows, settings
+from support.booster_rows import N, cause_rows, settings, train
 from support.known_truth import KnownTruth, simulate_known_truth
 
 from predictor.features.sampling import Shares
 from predictor.model.baseline import breslow_increments, day_grid
-from predictor.model.boosters import BinnedRows, CauseRows, Rounds, phase_sample, train
+from predictor.model.boosters import BinnedRows, CauseRows, Rounds, phase_sample
 from predictor.model.cross_fitting import Folds, cross_fit
 from predictor.model.phased_rates import PhasedRates
 
@@ -48,7 +48,7 @@ def test_boosters_with_whole_weights_are_nearly_those_of_repeated_snapshots() ->
     def log_rates(of: NDArray[np.intp], weight: NDArray[np.float64] | None) -> NDArray[np.float64]:
         binned = BinnedRows(matrix[of], rows.rows.at_risk[of], [], chosen.params)
         data = CauseRows(binned, rows.exposure[of], rows.event[of], weight=weight)
-        return train(data, Rounds(4, (0, 4, 0)), np.zeros(len(of)), chosen).log_rates(matrix)
+        return train(data, Rounds(4, (0, 4, 0)), chosen).log_rates(matrix)
 
     once, again = np.arange(N), np.repeat(np.arange(N), weight.astype(int))
     expected = log_rates(again, None)
@@ -60,10 +60,10 @@ def test_boosters_with_whole_weights_are_nearly_those_of_repeated_snapshots() ->
 
 def test_no_weights_clear_the_weights_of_a_sample_before() -> None:
     rows = cause_rows(1, effect=1.5)
-    expected = train(rows, Rounds(3, (0, 2, 0)), np.zeros(N), settings())
+    expected = train(rows, Rounds(3, (0, 2, 0)), settings())
     weighted = CauseRows(rows.rows, rows.exposure, rows.event, weight=np.arange(N) % 3 + 1.0)
-    other = train(weighted, Rounds(3, (0, 2, 0)), np.zeros(N), settings())
-    again = train(rows, Rounds(3, (0, 2, 0)), np.zeros(N), settings())
+    other = train(weighted, Rounds(3, (0, 2, 0)), settings())
+    again = train(rows, Rounds(3, (0, 2, 0)), settings())
     matrix = rows.rows.matrix
     np.testing.assert_array_equal(again.log_rates(matrix), expected.log_rates(matrix))
     assert not np.array_equal(other.log_rates(matrix), expected.log_rates(matrix))

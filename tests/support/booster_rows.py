@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import lightgbm as lgb
 import numpy as np
 
-from predictor.model.boosters import BinnedRows, BoosterSettings, CauseRows
+from predictor.model.boosters import (
+    BinnedRows,
+    BoosterSettings,
+    CauseBoosters,
+    CauseRows,
+    Rounds,
+    Sample,
+    phase_sample,
+    shared_sample,
+)
 
 N, K = 600, 3
 
@@ -42,3 +52,17 @@ def cause_rows(seed: int, effect: float) -> CauseRows:
         event[:, k] = open_ & (time <= 1)
         open_ &= ~event[:, k]
     return CauseRows(BinnedRows(matrix, at_risk, [], settings().params), exposure, event)
+
+
+def train(rows: CauseRows, rounds: Rounds, chosen: BoosterSettings) -> CauseBoosters:
+    """Boosters of all rows with given rounds; those of phases beside a shared score of zero."""
+
+    def one(sample: Sample, n_rounds: int, params: dict[str, Any]) -> lgb.Booster | None:
+        return lgb.train(params, sample.prepared(), n_rounds) if n_rounds else None
+
+    zero = np.zeros(len(rows.exposure))
+    phases = [
+        one(phase_sample(rows, zero, k), n_rounds, chosen.phase_params)
+        for k, n_rounds in enumerate(rounds.phases)
+    ]
+    return CauseBoosters(one(shared_sample(rows), rounds.shared, chosen.params), tuple(phases))

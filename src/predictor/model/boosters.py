@@ -95,11 +95,6 @@ class CauseBoosters:
         """No booster: every score is zero."""
         return cls(None, (None,) * n_phases)
 
-    @property
-    def rounds(self) -> Rounds:
-        """Numbers of rounds."""
-        return Rounds(_n_rounds(self.shared), tuple(_n_rounds(b) for b in self.phases))
-
     def log_rates(self, matrix: NDArray[np.float64], num_threads: int = 0) -> NDArray[np.float64]:
         """Scores per phase, shape (n, K)."""
         shared = _raw_score(self.shared, matrix, num_threads)
@@ -226,6 +221,16 @@ class Sample:
     offset: NDArray[np.float64]
     weight: NDArray[np.float64] | None = None
 
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """Weight of each row, shape (m,)."""
+        return np.ones(len(self.label)) if self.weight is None else self.weight
+
+    @property
+    def expected(self) -> NDArray[np.float64]:
+        """Events expected without the booster's scores, shape (m,)."""
+        return np.asarray(np.exp(self.offset) * self.weights)
+
     def prepared(self) -> lgb.Dataset:
         """Return the data set, with label, offset and weight set."""
         if self.data is None:
@@ -236,29 +241,6 @@ class Sample:
         weight = None if self.weight is None else self.weight.astype(np.float32)
         self.data.set_field("weight", weight)
         return self.data
-
-
-def train(
-    rows: CauseRows, rounds: Rounds, shared: NDArray[np.float64], settings: BoosterSettings
-) -> CauseBoosters:
-    """Train one cause's boosters with given numbers of rounds.
-
-    Parameters
-    ----------
-    rows : CauseRows
-    rounds : Rounds
-    shared : ndarray of shape (n,)
-        Shared scores by boosters that left out each row's group (see
-        `predictor.model.cross_fitting`): the offset of the boosters of phases.
-    settings : BoosterSettings
-    """
-    phases = [
-        _train_one(phase_sample(rows, shared, k), n_rounds, settings.phase_params)
-        for k, n_rounds in enumerate(rounds.phases)
-    ]
-    return CauseBoosters(
-        _train_one(shared_sample(rows), rounds.shared, settings.params), tuple(phases)
-    )
 
 
 def shared_sample(rows: CauseRows) -> Sample:
@@ -276,26 +258,6 @@ def phase_sample(rows: CauseRows, score: NDArray[np.float64], phase: int) -> Sam
     label = rows.event[reached, phase].astype(np.float64)
     weight = None if rows.weight is None else rows.weight[reached]
     return Sample(rows.rows.phases[phase], label, offset, weight)
-
-
-def _train_one(sample: Sample, n_rounds: int, params: dict[str, Any]) -> lgb.Booster | None:
-    # LightGBM refuses a Poisson target without any event.
-    if n_rounds == 0 or not sample.label.any():
-        return None
-    return _as_text(lgb.train(params, sample.prepared(), n_rounds))
-
-
-def _as_text(booster: lgb.Booster) -> lgb.Booster:
-    """Return the booster as its own text reads, so that a saved and loaded one is bit-equal."""
-    return lgb.Booster(model_str=booster.model_to_string())
-
-
-def _threads(settings: BoosterSettings) -> int:
-    return int(settings.params["num_threads"])
-
-
-def _n_rounds(booster: lgb.Booster | None) -> int:
-    return 0 if booster is None else int(booster.num_trees())
 
 
 def _raw_score(

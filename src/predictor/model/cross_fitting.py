@@ -1,23 +1,31 @@
-"""How many rounds help, and what boosters say of groups that they were not trained on.
+"""Boosters of all folds but one, how many rounds help, and what they say of the fold left out.
 
 The groups are dealt into folds. For each fold, boosters are trained on the other folds; the number
-of rounds is the one at which the mean loss over all folds is lowest. The scores that each group got
-from the boosters that left it out are free of the optimism of scores on one's own training data: a
-baseline estimated beside them needs no correction, and the booster of a phase learns from them what
-the shared score leaves on those it has not seen.
+of rounds is the one at which the mean loss over all folds is lowest. The model's score is the mean
+of the boosters of all folds, which varies less with the draw of the groups than any one of them.
+
+The scores that each group got from the boosters that left it out are free of the optimism of scores
+on one's own training data: a baseline estimated beside them needs no correction for it, and the
+booster of a phase learns from them what the shared score leaves on those it has not seen. They
+spread more than the mean does, which would foretell too few events beside the same baseline: they
+are moved by as much as the mean foretells less.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import lightgbm as lgb
 import numpy as np
 
-from predictor.model.boosters import Rounds, phase_sample, shared_sample
+from predictor.model.boosters import CauseBoosters, Rounds, phase_sample, shared_sample
+from predictor.model.mean_booster import mean_booster
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from predictor.model.boosters import BoosterSettings, CauseRows, Sample
@@ -82,16 +90,20 @@ class Folds:
 
 @dataclass(frozen=True)
 class CrossFit:
-    """What boosters say of groups that they were not trained on.
+    """The boosters of all folds, and what each says of groups that it was not trained on.
 
     Attributes
     ----------
     rounds : Rounds
-        Numbers of rounds, for boosters that are trained on all groups.
+        Numbers of rounds of each fold's boosters.
+    boosters : CauseBoosters
+        The mean of those of all folds.
     shared : ndarray of shape (n,)
         Scores of the shared boosters.
     scores : ndarray of shape (n, K)
         Scores per phase: the shared one and that of the phase.
+    level : ndarray of shape (K,)
+        What to add to the scores, so that they foretell as many events as the mean would.
     searched : bool
         Whether there were events enough to search for the rounds of the shared booster.
     settings : BoosterSettings
@@ -99,8 +111,10 @@ class CrossFit:
     """
 
     rounds: Rounds
+    boosters: CauseBoosters
     shared: NDArray[np.float64]
     scores: NDArray[np.float64]
+    level: NDArray[np.float64]
     searched: bool
     settings: BoosterSettings
 
@@ -129,30 +143,52 @@ def cross_fit(
             whole = fit.search(sample, splits, settings.whole.params)
             if whole.loss < found.loss:
                 found, settings = whole, settings.whole
-        n_shared, shared = found.n_rounds, found.scores
     else:
-        n_shared, shared = fit.fixed(sample, splits)
-    scores = np.repeat(shared[:, None], rows.exposure.shape[1], axis=1)
-    n_rounds = [0] * rows.exposure.shape[1]
+        found = fit.fixed(sample, splits)
+    shared = fit.held_out(found, sample, everyone)
+    own = [_HeldOut.nothing(len(everyone))] * rows.exposure.shape[1]
+    phases = [_Boosters()] * rows.exposure.shape[1]
     for phase, reached in enumerate([] if few else rows.rows.at_risk.T):
-        sample, splits = phase_sample(rows, shared, phase), folds.splits(reached)
+        sample, splits = phase_sample(rows, shared.scores, phase), folds.splits(reached)
         if _can_search(sample, splits):
-            own = fit.search(sample, splits, settings.phase_params)
-            n_rounds[phase] = own.n_rounds
-            scores[:, phase] += own.scores
-    return CrossFit(Rounds(n_shared, tuple(n_rounds)), shared, scores, searched, settings)
+            phases[phase] = fit.search(sample, splits, settings.phase_params)
+            own[phase] = fit.held_out(phases[phase], sample, reached)
+    return CrossFit(
+        Rounds(found.n_rounds, tuple(each.n_rounds for each in phases)),
+        CauseBoosters(found.mean(), tuple(each.mean() for each in phases)),
+        shared.scores,
+        np.stack([shared.scores + each.scores for each in own], axis=1),
+        np.array([shared.level + each.level for each in own]),
+        searched,
+        settings,
+    )
 
 
 _Splits = list[tuple["NDArray[np.int64]", "NDArray[np.int64]"]]
 
 
 @dataclass(frozen=True)
-class _Found:
-    """The number of rounds of the lowest mean loss, that loss, and the scores held out."""
+class _Boosters:
+    """Those of the folds, in order, the rounds of the lowest mean loss, and that loss."""
 
-    n_rounds: int
-    loss: float
+    by_fold: Sequence[lgb.Booster] = ()
+    n_rounds: int = 0
+    loss: float = math.nan
+
+    def mean(self) -> lgb.Booster | None:
+        return mean_booster(self.by_fold, self.n_rounds) if self.by_fold else None
+
+
+@dataclass(frozen=True)
+class _HeldOut:
+    """Scores of rows that the boosters left out, and what to add for the level of the mean."""
+
     scores: NDArray[np.float64]
+    level: float
+
+    @classmethod
+    def nothing(cls, n_rows: int) -> _HeldOut:
+        return cls(np.zeros(n_rows), 0.0)
 
 
 @dataclass(frozen=True)
@@ -161,7 +197,7 @@ class _Fit:
     folds: Folds
     settings: BoosterSettings
 
-    def search(self, sample: Sample, splits: _Splits, params: dict[str, Any]) -> _Found:
+    def search(self, sample: Sample, splits: _Splits, params: dict[str, Any]) -> _Boosters:
         stop = lgb.early_stopping(self.settings.early_stopping_rounds, verbose=False)
         found: dict[str, Any] = lgb.cv(
             params,
@@ -174,34 +210,55 @@ class _Fit:
         flat = float(np.mean([_loss(sample, validated) for _, validated in splits]))
         loss = float(min(found["valid poisson-mean"]))
         if not loss < flat:
-            return _Found(0, flat, np.zeros(len(self.matrix)))
+            return _Boosters(loss=flat)
         boosters: lgb.CVBooster = found["cvbooster"]
-        n_rounds = boosters.best_iteration
-        return _Found(n_rounds, loss, self._scores(boosters, n_rounds))
+        return _Boosters(boosters.boosters, boosters.best_iteration, loss)
 
-    def fixed(self, sample: Sample, splits: _Splits) -> tuple[int, NDArray[np.float64]]:
-        """Return FIXED_ROUNDS and the scores held out; no round where a fold has no event."""
+    def fixed(self, sample: Sample, splits: _Splits) -> _Boosters:
+        """Train FIXED_ROUNDS; none where a fold has no event."""
         if any(not sample.label[trained].any() for trained, _ in splits):
-            return 0, np.zeros(len(self.matrix))
+            return _Boosters()
         everyone = [(trained, trained) for trained, _ in splits]  # cv validates on some rows
         params = self.settings.params | {"metric": "none"}
         found: dict[str, Any] = lgb.cv(
             params, sample.prepared(), FIXED_ROUNDS, folds=everyone, return_cvbooster=True
         )
-        return FIXED_ROUNDS, self._scores(found["cvbooster"], FIXED_ROUNDS)
+        return _Boosters(found["cvbooster"].boosters, FIXED_ROUNDS)
 
-    def _scores(self, boosters: lgb.CVBooster, n_rounds: int) -> NDArray[np.float64]:
-        scores = np.zeros(len(self.matrix))
-        for fold, booster in enumerate(boosters.boosters):
-            held_out = self.folds.number == fold
-            if held_out.any():
-                scores[held_out] = booster.predict(
-                    self.matrix[held_out],
-                    raw_score=True,
-                    num_iteration=n_rounds,
-                    num_threads=int(self.settings.params["num_threads"]),
-                )
-        return scores
+    def held_out(self, found: _Boosters, sample: Sample, reached: NDArray[np.bool_]) -> _HeldOut:
+        """Score all rows; `sample` has those that reach the phase."""
+        if not found.by_fold:
+            return _HeldOut.nothing(len(self.matrix))
+        by_fold = np.stack([self._scores(booster, found.n_rounds) for booster in found.by_fold])
+        level = _level_of_mean(by_fold[:, reached], sample.expected)
+        return _HeldOut(np.choose(self.folds.number, by_fold), level)
+
+    def _scores(self, booster: lgb.Booster, n_rounds: int) -> NDArray[np.float64]:
+        scores = booster.predict(
+            self.matrix,
+            raw_score=True,
+            num_iteration=n_rounds,
+            num_threads=int(self.settings.params["num_threads"]),
+        )
+        return np.asarray(scores, dtype=np.float64)
+
+
+def _level_of_mean(by_fold: NDArray[np.float64], expected: NDArray[np.float64]) -> float:
+    """Log of the events that the mean score foretells, over those that the single scores do.
+
+    Negative or zero, since exp is convex. On rows that no booster saw, single scores lie a little
+    further apart: of simulations with much noise it finds 70% to 90% of -0.01 to -0.07.
+
+    Parameters
+    ----------
+    by_fold : ndarray of shape (F, n)
+        Scores by each booster.
+    expected : ndarray of shape (n,)
+        Events expected without these scores.
+    """
+    mean, single = np.exp(by_fold.mean(axis=0)), np.exp(by_fold).mean(axis=0)
+    ratio = np.average(mean, weights=expected) / np.average(single, weights=expected)
+    return float(np.log(ratio))
 
 
 def _can_search(sample: Sample, splits: _Splits) -> bool:
@@ -215,5 +272,5 @@ def _can_search(sample: Sample, splits: _Splits) -> bool:
 def _loss(sample: Sample, rows: NDArray[np.int64]) -> float:
     """Mean Poisson loss without any tree, as LightGBM's metric has it with them."""
     offset, label = sample.offset[rows], sample.label[rows]
-    weight = None if sample.weight is None else sample.weight[rows]
-    return float(np.average(np.exp(offset) - label * offset, weights=weight))
+    loss = np.exp(offset) - label * offset
+    return float(np.average(loss, weights=sample.weights[rows]))

@@ -27,7 +27,7 @@ import sklearn
 from predictor.errors import ModelFileError
 from predictor.features.targets import CAUSES
 from predictor.model.baseline import Baseline, Steps
-from predictor.model.boosters import CauseBoosters
+from predictor.model.boosters import CauseBoosters, Rounds
 from predictor.model.encoding import FeatureEncoding
 from predictor.model.fitting import FittedRates
 from predictor.model.phased_rates import PhasedRates
@@ -193,7 +193,7 @@ def _model(contents: Mapping[str, bytes]) -> PhasedRates:
     recalibrated = {cause: Recalibration(**by) for cause, by in stored["recalibrated"].items()}
     boosters = tuple(
         replace(
-            _boosters(contents, cause, stored["n_rounds"][cause]),
+            _boosters(contents, cause, _rounds(stored["n_rounds"][cause])),
             slope=recalibrated.get(cause, Recalibration()).slope,
         )
         for cause in CAUSES
@@ -203,6 +203,7 @@ def _model(contents: Mapping[str, bytes]) -> PhasedRates:
     fitted = FittedRates(
         baseline,
         boosters,
+        tuple(_rounds(stored["n_rounds"][cause]) for cause in CAUSES),
         tuple(stored["simplified"]),
         _spread(contents, stored["spread"]),
         recalibrated,
@@ -210,15 +211,17 @@ def _model(contents: Mapping[str, bytes]) -> PhasedRates:
     return PhasedRates(**params).adopt(encoding, fitted)
 
 
-def _boosters(
-    contents: Mapping[str, bytes], cause: str, n_rounds: Mapping[str, Any]
-) -> CauseBoosters:
+def _rounds(stored: Mapping[str, Any]) -> Rounds:
+    return Rounds(stored["shared"], tuple(stored["phases"]))
+
+
+def _boosters(contents: Mapping[str, bytes], cause: str, n_rounds: Rounds) -> CauseBoosters:
     def read(name: str, rounds: int) -> lgb.Booster | None:
         text = contents[f"boosters/{cause}_{name}.txt"].decode() if rounds else None
         return None if text is None else lgb.Booster(model_str=text)
 
-    phases = [read(f"phase_{k}", rounds) for k, rounds in enumerate(n_rounds["phases"])]
-    return CauseBoosters(read("shared", n_rounds["shared"]), tuple(phases))
+    phases = [read(f"phase_{k}", rounds) for k, rounds in enumerate(n_rounds.phases)]
+    return CauseBoosters(read("shared", n_rounds.shared), tuple(phases))
 
 
 def _spread_figures(spread: Spread | None) -> dict[str, float] | None:

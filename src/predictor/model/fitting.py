@@ -9,7 +9,6 @@ import numpy as np
 
 from predictor.errors import TrainingRefusedError
 from predictor.features.targets import CAUSES
-from predictor.model import boosters as boosting
 from predictor.model.baseline import Baseline, Steps, day_grid
 from predictor.model.cross_fitting import Folds, cross_fit
 from predictor.model.parts import Part
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from predictor.model.boosters import BoosterSettings, CauseBoosters, CauseRows
+    from predictor.model.boosters import BoosterSettings, CauseBoosters, CauseRows, Rounds
     from predictor.model.parts import Snapshots
     from predictor.model.spread import Spread
 
@@ -37,6 +36,7 @@ class FittedRates:
     ----------
     baseline : Baseline
     boosters : tuple of CauseBoosters, in the order of CAUSES
+    rounds : tuple of Rounds, in the order of CAUSES
     simplified : tuple of str
         Causes with too few outcomes to search for rounds: they have fixed, small boosters.
     spread : Spread, optional
@@ -48,6 +48,7 @@ class FittedRates:
 
     baseline: Baseline
     boosters: tuple[CauseBoosters, ...]
+    rounds: tuple[Rounds, ...]
     simplified: tuple[str, ...] = ()
     spread: Spread | None = None
     recalibrated: dict[str, Recalibration] = field(default_factory=dict)
@@ -86,11 +87,10 @@ def fit_rates(
     settings: BoosterSettings,
     shared_until_days: float | None = None,
 ) -> FittedRates:
-    """Fit both causes: cross-fit the boosters, then train them on all snapshots.
+    """Fit both causes: cross-fitted boosters, and the baseline beside them.
 
     Boosters learn beside Breslow's baseline without scores. The final baseline stands beside the
-    scores of the cross-fitted boosters on groups that they left out. The final boosters must learn
-    beside the same first baseline as these, or they would learn the level anew, with optimism.
+    scores of the cross-fitted boosters on groups that they left out.
 
     Parameters
     ----------
@@ -122,10 +122,9 @@ def fit_rates(
     return FittedRates(
         baseline=Baseline(part.edges, steps),
         boosters=tuple(each.boosters for each in causes),
+        rounds=tuple(each.rounds for each in causes),
         simplified=tuple(name for name, each in named.items() if not each.searched),
-        spread=fit_spread(
-            won.rows, won.boosters.rounds.shared, snapshots.group, won.settings, random_state
-        ),
+        spread=fit_spread(won.rows, won.rounds.shared, snapshots.group, won.settings, random_state),
         recalibrated={
             name: each.recalibration
             for name, each in named.items()
@@ -139,6 +138,7 @@ class _FittedCause:
     rows: CauseRows
     increments: NDArray[np.float64]
     boosters: CauseBoosters
+    rounds: Rounds
     searched: bool
     settings: BoosterSettings
     recalibration: Recalibration
@@ -149,15 +149,14 @@ def _fit_cause(part: Part, cause: int, folds: Folds, settings: BoosterSettings) 
     no_scores = np.zeros((len(snapshots.group), len(part.edges) - 1))
     rows = part.rows(cause, part.breslow(cause, no_scores))
     found = cross_fit(rows, folds, settings, snapshots.n_groups_ended_by(cause))
-    boosters = boosting.train(rows, found.rounds, found.shared, found.settings)
-    increments = part.breslow(cause, found.scores)
-    by = recalibrate(
-        part.rows(cause, increments), found.scores, snapshots.group, snapshots.as_of_rank
-    )
+    scores = found.scores + found.level
+    increments = part.breslow(cause, scores)
+    by = recalibrate(part.rows(cause, increments), scores, snapshots.group, snapshots.as_of_rank)
     return _FittedCause(
         rows,
         increments * np.exp(by.level),
-        replace(boosters, slope=by.slope),
+        replace(found.boosters, slope=by.slope),
+        found.rounds,
         found.searched,
         found.settings,
         by,

@@ -6,15 +6,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from predictor.features.targets import CAUSES
 from predictor.model.boosters import BoosterSettings
 
 if TYPE_CHECKING:
+    from predictor.model.parts import Snapshots
     from predictor.model.phased_rates import PhasedRates
 
 FEATURES_PER_TREE = 20
 MIN_SNAPSHOTS_IN_LEAF = 60
 MIN_GROUPS_IN_LEAF = 5
 """As many snapshots as so many groups have on average: those of one group are nearly copies."""
+MIN_ROWS_FOR_THREE_FOLDS = 1_000
+"""With fewer, two thirds of them hold too few leaves; with more, five folds were no better."""
+MIN_GROUPS_FOR_FIVE_FOLDS = 100
+"""That ended by each cause; with fewer, a fifth of them cannot tell a number of rounds."""
 MIN_ROWS_FOR_THREADS = 100_000
 """At 20,000 rows x 60: 6 s with one thread or two, but 412 s with two on busy cores."""
 
@@ -28,8 +34,17 @@ def check_parameters(model: PhasedRates) -> None:
         )
     if not np.isfinite(edges[-1]) or not model.grid_days > 0:
         raise ValueError("phase_edges_days must be finite and grid_days positive")
-    if model.n_folds < 2:
+    if model.n_folds != "auto" and model.n_folds < 2:
         raise ValueError(f"n_folds must be at least 2, got {model.n_folds!r}")
+
+
+def number_of_folds(model: PhasedRates, snapshots: Snapshots) -> int:
+    """Return the folds of a model that learns from the snapshots."""
+    if model.n_folds != "auto":
+        return model.n_folds
+    fewest = min(snapshots.n_groups_ended_by(cause) for cause in range(len(CAUSES)))
+    few_rows = len(snapshots.group) < MIN_ROWS_FOR_THREE_FOLDS
+    return 5 if few_rows and fewest >= MIN_GROUPS_FOR_FIVE_FOLDS else 3
 
 
 def snapshots_in_leaf(setting: int | str, snapshots_per_group: float) -> int:

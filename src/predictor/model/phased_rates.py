@@ -13,7 +13,7 @@ from predictor.model.curves import Curves, curves_at, days_to_close
 from predictor.model.encoded_rows import EncodedRows
 from predictor.model.estimator import SnapshotEstimator
 from predictor.model.fitting import FittedRates, fit_rates, supported_edges
-from predictor.model.parameters import booster_settings, check_parameters
+from predictor.model.parameters import booster_settings, check_parameters, number_of_folds
 from predictor.model.parts import encode_snapshots
 
 if TYPE_CHECKING:
@@ -49,9 +49,11 @@ class PhasedRates(SnapshotEstimator):
     shared_until_days : float, optional
         The longest horizon that matters: phases that begin later teach only their own boosters, or
         they would draw the shared ones to what tells in the long run. By default all teach.
-    n_folds : int, default=3
-        Folds of groups, at least 2, by which the number of rounds is chosen and the baseline kept
-        free of the optimism of scores on their own training snapshots.
+    n_folds : int or 'auto', default='auto'
+        Folds of groups, at least 2. Boosters are trained without each, and their mean is the
+        score; the folds left out choose the number of rounds, and keep the baseline free of the
+        optimism of scores on their own training snapshots. 'auto' means 3, or 5 with fewer than
+        1,000 snapshots of which 100 groups or more ended by each cause.
     learning_rate, num_leaves, max_depth
         LightGBM's, of the shared boosters; those of phases are smaller. A depth of at most 6 makes
         explanations 5 to 9 times cheaper than unlimited depth.
@@ -118,7 +120,7 @@ class PhasedRates(SnapshotEstimator):
         phase_edges_days: Sequence[float] = (0, 7, 30, 90),
         grid_days: float = 1.0,
         shared_until_days: float | None = None,
-        n_folds: int = 3,
+        n_folds: int | Literal["auto"] = "auto",
         learning_rate: float = 0.05,
         num_leaves: int = 15,
         max_depth: int = 6,
@@ -193,7 +195,7 @@ class PhasedRates(SnapshotEstimator):
             snapshots,
             edges,
             self.grid_days,
-            self.n_folds,
+            number_of_folds(self, snapshots),
             self.random_state,
             booster_settings(self, len(snapshots.group), n_groups, X.shape[1]),
             self.shared_until_days,
@@ -213,9 +215,7 @@ class PhasedRates(SnapshotEstimator):
         self.categories_ = dict(encoding.categories)
         self.phase_edges_days_ = fitted.baseline.phase_edges_days
         self.max_horizon_days_ = fitted.baseline.max_horizon_days
-        self.n_rounds_ = {
-            cause: boosters.rounds for cause, boosters in zip(CAUSES, fitted.boosters, strict=True)
-        }
+        self.n_rounds_ = dict(zip(CAUSES, fitted.rounds, strict=True))
         return self
 
     def predict_curves(self, X: pd.DataFrame, horizons_days: Sequence[float]) -> Curves:
