@@ -15,6 +15,7 @@ from predictor.config_files import FileConfig
 from predictor.config_lists import (
     BandConfig,
     CapacityConfig,
+    ExplanationsConfig,
     ExplorationConfig,
     FollowUpConfig,
     NextStepsConfig,
@@ -214,6 +215,7 @@ class Config(Section):
     model: ModelConfig = Field(default_factory=ModelConfig)
     ranking: RankingConfig = Field(default_factory=RankingConfig)
     bands: BandConfig = Field(default_factory=BandConfig)
+    explanations: ExplanationsConfig = Field(default_factory=ExplanationsConfig)
     next_steps: NextStepsConfig = Field(default_factory=NextStepsConfig)
     territory: NonEmpty | None = Field(
         None, description="The attribute of prospects that is their territory. Default: none."

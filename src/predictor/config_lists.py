@@ -6,7 +6,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from predictor.config_types import Count, NonEmpty, Number, Section, Share
+from predictor.config_types import (
+    Count,
+    CountAutoOrAll,
+    CountOrAll,
+    NonEmpty,
+    Number,
+    Section,
+    Share,
+)
 
 PerWeek = Annotated[int, Field(ge=0, strict=True)]
 
@@ -131,12 +139,31 @@ class ExplorationConfig(Section):
     )
 
 
+class ExplanationsConfig(Section):
+    """What ``explanations.parquet`` holds beside the numbers."""
+
+    sentences: CountAutoOrAll = Field(
+        "auto",
+        description="Of how many signals of each prospect, the strongest first, the sentence is "
+        "kept, beside its reasons. 'auto': of all, and of 8 from 50,000 open prospects on.",
+    )
+
+
 class NextStepsConfig(Section):
     """What could change a score: open questions, and steps that the team can take."""
 
     most: int = Field(3, ge=0, strict=True, description="Most of them per prospect; 0 for none.")
-    top: Count = Field(
-        10_000, description="For how many prospects from the top of the list they are sought."
+    top: CountOrAll = Field(
+        10_000,
+        description="For how many prospects from the top of the list they are sought, or 'all': a "
+        "minute or so for 50,000.",
+    )
+    least_points: Number = Field(
+        2,
+        ge=0,
+        le=100,
+        description="Only what moves the probability by so many points is told, or by a fifth of "
+        "it, where that is less.",
     )
     least_support: Count = Field(
         20,

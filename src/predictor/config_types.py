@@ -44,10 +44,14 @@ def _share_or_auto(value: object) -> object:
     raise ValueError("must be more than 0 and at most 1, or 'auto'")
 
 
-def _count_or_auto(value: object) -> object:
-    if value == "auto" or (type(value) is int and value > 0):
-        return value
-    raise ValueError("must be a whole number of at least 1, or 'auto'")
+def _count_or(*words: str) -> BeforeValidator:
+    def check(value: object) -> object:
+        if (isinstance(value, str) and value in words) or (type(value) is int and value > 0):
+            return value
+        said = " or ".join(f"'{word}'" for word in words)
+        raise ValueError(f"must be a whole number of at least 1, or {said}")
+
+    return BeforeValidator(check)
 
 
 def _days_or_auto(value: object) -> object:
@@ -78,7 +82,9 @@ def _naive_utc(instant: datetime) -> datetime:
 
 # Strict, so that 'yes', which is true to YAML, does not pass for 1.
 Count = Annotated[int, Field(gt=0, strict=True)]
-CountOrAuto = Annotated[Count | Literal["auto"], BeforeValidator(_count_or_auto)]
+CountOrAuto = Annotated[Count | Literal["auto"], _count_or("auto")]
+CountOrAll = Annotated[Count | Literal["all"], _count_or("all")]
+CountAutoOrAll = Annotated[Count | Literal["auto", "all"], _count_or("auto", "all")]
 Days = Annotated[int, Field(gt=0, le=MAX_DAYS, strict=True)]
 RisingDays = Annotated[tuple[Days, ...], Field(min_length=1), AfterValidator(_ascending)]
 DaysOrAuto = Annotated[Days | Literal["auto"], BeforeValidator(_days_or_auto)]

@@ -224,6 +224,27 @@ def test_small_parts_give_the_same(
     pd.testing.assert_frame_equal(parts, whole)
 
 
+@pytest.mark.parametrize("least_range", [0.0, 0.01, 0.05])
+def test_narrow_ranges_are_left_out_unless_wide_for_the_prospect(
+    world: SmallWorld, openings: list[Opening], least_range: float
+) -> None:
+    def found(least: float) -> pd.DataFrame:
+        return find_next_steps(
+            world.looks, world.predictor.model, openings, HORIZON_DAYS, "en", 10_000, least
+        ).drop(columns="place")
+
+    everything = found(-1.0)
+    width = everything["probability_high"] - everything["probability_low"]
+    kept = [
+        wide >= least_range or wide >= p / 5
+        for wide, p in zip(width, everything["probability"], strict=True)
+    ]
+    assert sum(kept) < len(kept) or least_range == 0
+    pd.testing.assert_frame_equal(
+        found(least_range), everything[kept].reset_index(drop=True), check_dtype=False
+    )
+
+
 def test_sentences_in_both_languages(
     world: SmallWorld, openings: list[Opening], table: pd.DataFrame
 ) -> None:

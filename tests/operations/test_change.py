@@ -16,9 +16,11 @@ from predictor.config_file import read_config
 from predictor.errors import ModelFileError
 from predictor.explanation.changes import PARTS, PORTFOLIO
 from predictor.lists.previous import read_previous
+from predictor.operations import scoring
 from predictor.operations.change import Splitter, changes_since, model_of
+from predictor.operations.gathering import gather
 from predictor.operations.registry import RegisteredPredictor, load_predictor
-from predictor.operations.scoring import score
+from predictor.operations.scoring import score, score_in_chunks
 
 THEN, NOW = datetime.fromisoformat(WEEK_BEFORE), datetime.fromisoformat(END)
 
@@ -39,9 +41,9 @@ class Splits:
     def split(self, crm=None, registered=None, scores=None):
         crm, registered = crm or self.crm, registered or self.registered
         scores = scores or self.scores(crm, registered=registered)
-        rows = np.flatnonzero(scores.frame["prospect_id"].isin(self.before.index))
+        both = scores.explained[scores.explained.isin(self.before.index)]
         splitter = Splitter.between(self.previous, crm, self.config, registered, NOW)
-        return splitter.split(scores, rows), scores
+        return splitter.split(scores.of(both)), scores
 
     @property
     def before(self):
@@ -222,6 +224,23 @@ def test_blocks_of_prospects_make_one_table(splits, whole, table, monkeypatch):
     monkeypatch.setattr("predictor.operations.change.BLOCK", len(table) // 2 + 1)
     blocks = splits.table(whole[1])
     pd.testing.assert_frame_equal(blocks, table, atol=1e-12)
+
+
+def test_all_that_lie_in_files_are_split_a_few_at_a_time(
+    splits, whole, table, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(scoring, "CHUNK_ROWS", 100)
+    registered = splits.registered
+    parts = score_in_chunks(
+        splits.crm, splits.config, registered.predictor, registered.version, NOW
+    )
+    scores = gather(parts, tmp_path)
+    monkeypatch.setattr("predictor.operations.change.BLOCK", 7)
+    found = splits.table(scores)
+    may = whole[1].frame.set_index("prospect_id")["do_not_contact"].astype(bool)
+    expected = table[~may.loc[table.index]]
+    assert len(expected) > 30
+    pd.testing.assert_frame_equal(found, expected, atol=1e-9)
 
 
 @pytest.mark.parametrize(

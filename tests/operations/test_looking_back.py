@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -55,6 +56,7 @@ def test_the_changes_are_kept_and_sum_up(world):
     assert changes["prospect_id"].tolist() == run.ranked.loc[listed, "prospect_id"].tolist()
     parts = changes[["by_time", "by_prospect", "by_model", "by_data"]]
     np.testing.assert_allclose(parts.sum(axis=1), changes["change"], atol=1e-9)
+    assert parts.notna().all(axis=None)
     assert (changes["by_data"] == 0).all()
     assert set(changes["previous_as_of"]) == {pd.Timestamp(WEEK_BEFORE)}
     compared = run.compare(load_run(world.run(WEEK_BEFORE))).set_index("prospect_id")
@@ -176,6 +178,9 @@ def test_the_same_model_from_a_folder_tells_the_same(at_home, tmp_path):
     assert steps_of(output / END) == steps_of(at_home.run(END))
     run = load_run(output / END)
     assert run.manifest["moved_by_model_alone"] == dict.fromkeys(BY_MODEL, 0)
+    told = load_run(output / WEEK_BEFORE).manifest["model_folder"]
+    assert not Path(told).is_absolute()
+    assert (output / WEEK_BEFORE / told).samefile(at_home.folder / "exported")
     changes = run.table("changes.parquet")
     assert changes[["by_model", "by_data"]].abs().max(axis=None) < 1e-9
 

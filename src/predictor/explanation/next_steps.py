@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from predictor.features.openings import Opening, Value
     from predictor.model.phased_rates import PhasedRates
 
-#: Ranges narrower than this (in probability) are not worth a question.
-LEAST_RANGE = 0.01
+#: Ranges narrower than this (in probability) are not worth a question...
+LEAST_RANGE = 0.02
+#: ... unless they are this wide as a share of the prospect's own probability.
+LEAST_SHARE = 0.2
 #: Pairs of a prospect and a value whose features are held at once.
 PAIRS_AT_ONCE = 100_000
 
@@ -81,7 +83,8 @@ def find_next_steps(
     most : int
         Most openings per snapshot.
     least_range : float
-        Narrower ranges (in probability) are left out.
+        Narrower ranges (in probability) are left out, where they are narrower than `LEAST_SHARE`
+        of the prospect's own probability as well.
 
     Returns
     -------
@@ -108,7 +111,8 @@ def find_next_steps(
     ]
     table = _table(probability, ranges, language)
     # A step after which the score would be lower is no suggestion: its range is negative.
-    wide = table["probability_high"] - table["probability_low"] >= least_range
+    least = np.minimum(least_range, LEAST_SHARE * table["probability"])
+    wide = table["probability_high"] - table["probability_low"] >= least
     return _ranked(table[wide], looks.snapshots, language, most)
 
 

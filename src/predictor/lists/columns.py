@@ -271,8 +271,8 @@ COLUMNS = (
             "plus haute. Une association, pas une promesse.",
         ),
         missing=Text(
-            "No open question or step moves it by a point.",
-            "Aucune question ouverte ni action ne la déplace d'un point.",
+            "No open question or step moves it far enough to be told.",
+            "Aucune question ouverte ni action ne la déplace assez pour être proposée.",
         ),
     ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from predictor.explanation.changes import ChangeSplit, Look
 from predictor.features.catalogue import Text
 from predictor.lists.changes import change_table, unsplit_table
 from predictor.lists.files import file_sha256
+from predictor.operations.gathering import among
 from predictor.operations.looks import Comparison
 from predictor.operations.registry import RegisteredPredictor, load_predictor
 
@@ -21,16 +22,15 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from predictor.config import Config
     from predictor.crm.crm import Crm
     from predictor.lists.previous import Previous
     from predictor.model.predictor import TrainedPredictor
+    from predictor.operations.gathering import Gathered
     from predictor.operations.scoring import Scores
 
-#: Prospects that are split at a time.
-BLOCK = 50_000
+#: Prospects that are split at a time: what they take does not grow with the list.
+BLOCK = 20_000
 
 
 def changes_since(
@@ -38,7 +38,7 @@ def changes_since(
     crm: Crm,
     config: Config,
     registered: RegisteredPredictor,
-    scores: Scores,
+    scores: Gathered | Scores,
     as_of: datetime,
     tell: Callable[[Text], None],
 ) -> pd.DataFrame:
@@ -54,8 +54,8 @@ def changes_since(
         Horizon and labels.
     registered : RegisteredPredictor
         The model that scored.
-    scores : Scores
-        What it found.
+    scores : Gathered or Scores
+        What it found; the changes of those that are explained are split.
     as_of : datetime
         The instant of the scoring.
     tell : callable
@@ -67,12 +67,13 @@ def changes_since(
         By prospect_id, for those in both: see `predictor.lists.changes.change_table`, or
         `unsplit_table` where they cannot be split.
     """
-    both = np.flatnonzero(scores.frame["prospect_id"].isin(previous.table["prospect_id"]))
-    blocks = [both[start : start + BLOCK] for start in range(0, len(both), BLOCK)]
+    explained = scores.explained
+    both = sorted(explained[explained.isin(previous.table["prospect_id"])])
     try:
         splitter = Splitter.between(previous, crm, config, registered, as_of)
         tables = [
-            change_table(splitter.split(scores, rows), _sentences(scores, rows)) for rows in blocks
+            splitter.table(scores.of(both[start : start + BLOCK]))
+            for start in range(0, len(both), BLOCK)
         ]
     except PredictorError as error:
         name = previous.folder.name
@@ -85,9 +86,11 @@ def changes_since(
         tables = []
     if tables:
         return pd.concat(tables)
-    now = scores.frame.iloc[both].set_index("prospect_id")["conversion_probability"]
-    before = previous.table.set_index("prospect_id")["conversion_probability"]
-    return unsplit_table(now - before.loc[now.index])
+    now, before = (
+        table.set_index("prospect_id")["conversion_probability"].loc[both]
+        for table in (scores.frame, previous.table)
+    )
+    return unsplit_table(now - before)
 
 
 @dataclass(frozen=True)
@@ -131,21 +134,17 @@ class Splitter:
             Comparison(crm, config, old, previous.as_of, registered.predictor, as_of),
         )
 
-    def split(self, scores: Scores, rows: NDArray[np.intp]) -> ChangeSplit:
-        """Split the changes of some rows of the scores, all in the earlier list."""
-        ids = pd.Index(scores.frame["prospect_id"].iloc[rows])
-        contributions = replace(
-            scores.contributions,
-            values=scores.contributions.values[rows],
-            probability=scores.contributions.probability[rows],
+    def split(self, scores: Scores) -> ChangeSplit:
+        """Split the changes of scores, all of prospects of the earlier list."""
+        old_score = stored_look(
+            self.explanations, self.previous, pd.Index(scores.frame["prospect_id"])
         )
-        old_score = stored_look(self.explanations, self.previous, ids)
-        return self.comparison.split(old_score, scores.features.iloc[rows], contributions)
+        return self.comparison.split(old_score, scores.features, scores.contributions)
 
-
-def _sentences(scores: Scores, rows: NDArray[np.intp]) -> pd.DataFrame:
-    table = scores.reasons.table[["prospect_id", "signal", "reason"]]
-    return table[table["prospect_id"].isin(scores.frame["prospect_id"].iloc[rows])]
+    def table(self, scores: Scores) -> pd.DataFrame:
+        """Split them, as `predictor.lists.changes.change_table`."""
+        sentences = scores.reasons.table[["prospect_id", "signal", "reason"]]
+        return change_table(self.split(scores), sentences)
 
 
 def stored_look(explanations: Path, previous: Previous, ids: pd.Index) -> Look:
@@ -160,7 +159,7 @@ def stored_look(explanations: Path, previous: Previous, ids: pd.Index) -> Look:
     mine = pd.read_parquet(
         explanations,
         columns=["prospect_id", "signal", "contribution"],
-        filters=[("prospect_id", "in", list(ids))],
+        filters=among(list(ids)),
     )
     if not ids.isin(mine["prospect_id"]).all():
         fr = f"{explanations} : il y manque des prospects de sa liste"
@@ -205,7 +204,10 @@ def model_of(
             f"its model {version or 'without a name'} was no registered one",
             fr=f"son modèle {version or 'sans nom'} n'était pas enregistré",
         )
-    found = load_predictor(config, told.get("model_folder", f"models:/{version}"))
+    # A folder is told from that of the run; older runs told all of its path.
+    folder = told.get("model_folder")
+    place = str(previous.folder / folder) if folder else f"models:/{version}"
+    found = load_predictor(config, place)
     if not _is_of(found, told):
         fr = f"un autre modèle a pris la place de {version}"
         raise ModelFileError(f"another model has taken the place of {version}", fr=fr)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from predictor.errors import PredictorError
@@ -87,7 +86,7 @@ def tell_change(
     parts, signals, unsplit = {}, pd.DataFrame(columns=["label", "change"]), ""
     try:
         splitter = Splitter.between(previous, crm, config, registered, as_of)
-        split = splitter.split(scores, np.array([0]))
+        split = splitter.split(scores)
     except PredictorError as error:
         unsplit = error.fr if config.language == "fr" else str(error)
     else:

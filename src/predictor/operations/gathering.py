@@ -56,12 +56,17 @@ class Gathered:
     features: Path
     signals: tuple[Signal, ...]
 
-    def best(self, n: int) -> Scores:
-        """Return the scores of the `n` most probable prospects that may be contacted."""
-        frame = self.frame[~self.frame["do_not_contact"].astype(bool)]
-        frame = frame.nlargest(n, "conversion_probability").reset_index(drop=True)
-        ids = frame["prospect_id"].tolist()
-        table = pd.read_parquet(self.explanations, filters=[("prospect_id", "in", ids)])
+    @property
+    def explained(self) -> pd.Series:
+        """prospect_id of those that may be contacted: explanations are kept of them alone."""
+        return self.frame.loc[~self.frame["do_not_contact"].astype(bool), "prospect_id"]
+
+    def of(self, prospect_ids: Sequence[str]) -> Scores:
+        """Return the scores of some prospects of `explained`, in the order asked for."""
+        ids = list(prospect_ids)
+        rows = pd.Index(self.frame["prospect_id"]).get_indexer(pd.Index(ids, dtype="str"))
+        frame = self.frame.iloc[rows].reset_index(drop=True)
+        table = pd.read_parquet(self.explanations, filters=among(ids))
         shape = -1, len(self.signals)
         stored = pd.Index(table["prospect_id"].to_numpy().reshape(shape)[:, 0])
         rows = stored.get_indexer(pd.Index(ids))
@@ -78,14 +83,27 @@ class Gathered:
 
     def features_of(self, prospect_ids: Sequence[str]) -> pd.DataFrame:
         """Read the features of some prospects, by prospect_id, in the order asked for."""
-        wanted = set(prospect_ids)
-        file = pq.ParquetFile(self.features)
-        parts = [file.schema_arrow.empty_table().to_pandas()]
-        for group in range(file.num_row_groups):
-            part = file.read_row_group(group).to_pandas()
-            parts.append(part[part["prospect_id"].isin(wanted)])
-        found: pd.DataFrame = pd.concat(parts).set_index("prospect_id").loc[list(prospect_ids)]
-        return found
+        ids = list(prospect_ids)
+        found = pd.read_parquet(self.features, filters=among(ids))
+        wide: pd.DataFrame = found.set_index("prospect_id").loc[ids]
+        return wide
+
+
+def among(prospect_ids: Sequence[str]) -> list[tuple[str, str, object]]:
+    """Return the filter of the rows of some prospects, for a Parquet file.
+
+    The bounds say nothing new, but let a reader skip the parts of a file that lie outside of them:
+    files are in the order of prospect_id.
+    """
+    chosen: list[tuple[str, str, object]] = [
+        ("prospect_id", "in", pa.array(prospect_ids, pa.string()))
+    ]
+    if len(prospect_ids):
+        chosen += [
+            ("prospect_id", ">=", min(prospect_ids)),
+            ("prospect_id", "<=", max(prospect_ids)),
+        ]
+    return chosen
 
 
 def gather(parts: Iterable[Scores], folder: Path, *, keep_features: bool = True) -> Gathered:

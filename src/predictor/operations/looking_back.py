@@ -34,8 +34,6 @@ CHANGES_FILE = "changes.parquet"
 ALERTS_FILE = "alerts.csv"
 #: Days with interactions that make a habit.
 LEAST_ACTIVE_DAYS = 3
-#: More would be held at once than a machine may have room for.
-MOST_SPLIT = 50_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,15 +79,11 @@ def look_back(
     as_of: datetime,
     tell: Callable[[Text], None],
 ) -> LookBack:
-    """Set scores beside those of the previous run; parameters as of `changes_since`.
-
-    Changes are split for the MOST_SPLIT best of the prospects that may be contacted.
-    """
+    """Set scores beside those of the previous run; parameters as of `changes_since`."""
     changes = None
     strong = strong_signals(crm, config, previous, as_of)
     if previous is not None and config.changes.split:
-        best = scores.best(MOST_SPLIT)
-        changes = changes_since(previous, crm, config, registered, best, as_of, tell)
+        changes = changes_since(previous, crm, config, registered, scores, as_of, tell)
     columns = previous_columns(scores.frame, previous, changes, strong, as_of, config.language)
     return LookBack(previous, changes, columns, strong)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from predictor.explanation.next_steps import ask_next, find_next_steps
 from predictor.features.hypotheses import Looks
@@ -13,7 +14,6 @@ from predictor.features.openings import find_openings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from predictor.config import Config
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from predictor.model.predictor import TrainedPredictor
     from predictor.operations.gathering import Gathered
 
+#: Prospects whose next steps are sought at a time.
+BLOCK = 10_000
+
 
 def seek_next_steps(
     known: Crm,
@@ -31,7 +34,7 @@ def seek_next_steps(
     frame: pd.DataFrame,
     features: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Find what could change the scores of the most probable prospects.
+    """Find what could change scores.
 
     Parameters
     ----------
@@ -44,7 +47,7 @@ def seek_next_steps(
     frame : pd.DataFrame, shape (n, ...)
         prospect_id, as_of, owner, do_not_contact and conversion_probability.
     features : pd.DataFrame, shape (n, F)
-        Their features.
+        Their features, in the same order.
 
     Returns
     -------
@@ -54,11 +57,17 @@ def seek_next_steps(
     limits = config.next_steps
     looks = Looks(
         known, predictor.specification, predictor.catalogue(config.labels), frame, features
-    ).take(_top(frame, limits.top if limits.most else 0))
+    ).take(top_places(frame, None if limits.most else 0))
     taught = known.known_at(predictor.trained_as_of)
     openings = find_openings(looks, taught, config.labels, limits.least_support)
     return find_next_steps(
-        looks, predictor.model, openings, config.horizon_days, config.language, limits.most
+        looks,
+        predictor.model,
+        openings,
+        config.horizon_days,
+        config.language,
+        limits.most,
+        limits.least_points / 100,
     )
 
 
@@ -67,11 +76,17 @@ def ask_the_best(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the frame of gathered scores with ``ask_next``, and what could change the best.
 
-    Parameters as of `seek_next_steps`.
+    These are the `next_steps.top` best, `BLOCK` at a time. Parameters as of `seek_next_steps`.
     """
-    top = scores.frame.iloc[_top(scores.frame, config.next_steps.top)].reset_index(drop=True)
-    features = scores.features_of(top["prospect_id"].tolist()).reset_index(drop=True)
-    steps = seek_next_steps(known, config, predictor, top, features)
+    limits = config.next_steps
+    places = top_places(scores.frame, None if limits.top == "all" else limits.top)
+    blocks = [places[start : start + BLOCK] for start in range(0, max(len(places), 1), BLOCK)]
+    parts = []
+    for block in blocks:
+        people = scores.frame.iloc[block].reset_index(drop=True)
+        features = scores.features_of(people["prospect_id"].tolist()).reset_index(drop=True)
+        parts.append(seek_next_steps(known, config, predictor, people, features))
+    steps = pd.concat(parts, ignore_index=True)
     return scores.frame.assign(ask_next=ask_next(steps, scores.frame["prospect_id"])), steps
 
 
@@ -85,7 +100,8 @@ def next_step_companions(table: pd.DataFrame, ranked: Ranked) -> dict[str, Write
     return {"next_steps.parquet": write}
 
 
-def _top(frame: pd.DataFrame, n: int) -> NDArray[np.int64]:
+def top_places(frame: pd.DataFrame, n: int | None) -> NDArray[np.int64]:
     """Return the places of the `n` most probable prospects that one may contact, in order."""
-    worth = frame["conversion_probability"].where(~frame["do_not_contact"].astype(bool), -1.0)
-    return np.sort(np.argsort(-worth.to_numpy(), kind="stable")[:n])
+    may = np.flatnonzero(~frame["do_not_contact"].astype(bool))
+    best = np.argsort(-frame["conversion_probability"].to_numpy()[may], kind="stable")[:n]
+    return np.sort(may[best])

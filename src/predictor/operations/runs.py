@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -104,6 +105,7 @@ def score_open_prospects(
         step("writing the list")
         quarantine = crm.connection.execute(crm.quarantine)
         manifest = _manifest(config, crm, registered, as_of, ranked)
+        manifest |= _told_from(folder, registered.source())
         manifest |= {"moved_by_model_alone": alerts.not_told} if alerts.not_told else {}
         best = ranked.frame["prospect_id"].head(BEST).tolist()
         features = scores.features_of(best)
@@ -116,6 +118,17 @@ def score_open_prospects(
     return ScoringReport(
         folder, ranked, as_of, registered.version, crm.counts, alerts.frame, tuple(notes)
     )
+
+
+def _told_from(folder: Path, source: dict[str, str]) -> dict[str, str]:
+    """Say where a model's folder lies as seen from a run: they may move together."""
+    if "model_folder" not in source:
+        return source
+    try:
+        told = os.path.relpath(source["model_folder"], folder.resolve())
+    except ValueError:  # on another drive
+        return source
+    return source | {"model_folder": Path(told).as_posix()}
 
 
 def _manifest(
@@ -133,7 +146,6 @@ def _manifest(
         "language": config.language,
         "model_version": registered.version,
         "trained_as_of": registered.predictor.trained_as_of,
-        **registered.source(),
         "software": version("conversion-predictor"),
         "open_prospects": len(ranked.frame) + ranked.n_do_not_contact,
         "do_not_contact": ranked.n_do_not_contact,

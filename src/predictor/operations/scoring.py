@@ -15,7 +15,7 @@ import pandas as pd
 from predictor.errors import SnapshotError
 from predictor.explanation.contributions import Portfolio, explain_rows
 from predictor.explanation.next_steps import ask_next
-from predictor.explanation.reasons import Reasons, find_reasons
+from predictor.explanation.reasons import REASON_COLUMNS, Reasons, find_reasons
 from predictor.explanation.signals import (
     SignalContributions,
     join_contributions,
@@ -35,7 +35,7 @@ from predictor.operations.list_rules import check_follow_ups, suggested_follow_u
 from predictor.operations.next_steps import seek_next_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from concurrent.futures import Future
     from datetime import datetime
 
@@ -78,6 +78,24 @@ class Scores:
     contributions: SignalContributions
     reasons: Reasons
     next_steps: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def explained(self) -> pd.Series:
+        """prospect_id of those that are explained: all."""
+        return self.frame["prospect_id"]
+
+    def of(self, prospect_ids: Sequence[str]) -> Scores:
+        """Return the scores of some of the prospects, in the order asked for."""
+        ids = pd.Index(list(prospect_ids), dtype="str")
+        rows = pd.Index(self.frame["prospect_id"]).get_indexer(ids)
+        frame, known = self.frame.iloc[rows].reset_index(drop=True), self.contributions
+        contributions = replace(
+            known, values=known.values[rows], probability=known.probability[rows]
+        )
+        sentences = [self.reasons.sentences[row] for row in rows]
+        reasons = Reasons(frame[[*REASON_COLUMNS]], sentences, frame, contributions)
+        features = self.features.iloc[rows].reset_index(drop=True)
+        return Scores(frame, features, contributions, reasons)
 
 
 @dataclass(frozen=True)
@@ -144,8 +162,8 @@ def score_in_chunks(
 ) -> Iterator[Scores]:
     """Score the open prospects, some thousands at a time: memory does not grow with them.
 
-    Parameters and errors as of `score`; there is at least one part. From MANY_PROSPECTS on, only
-    the STRONGEST signals of each have a sentence, beside its reasons.
+    Parameters and errors as of `score`; there is at least one part. Signals have a sentence as
+    `explanations.sentences` of the configuration says.
     """
     scorer = Scorer(config, predictor, model_version)
     known, people = scorer.open_people(crm, as_of)
@@ -153,8 +171,16 @@ def score_in_chunks(
         yield score(crm, config, predictor, model_version, as_of)
         return
     parts = feature_chunks(known, predictor.specification, scorer.catalogue, people, CHUNK_ROWS)
-    strongest = STRONGEST if len(people) >= MANY_PROSPECTS else None
+    strongest = _told_signals(config, len(people))
     yield from scorer.score_parts((scorer.in_order(people, *part) for part in parts), strongest)
+
+
+def _told_signals(config: Config, n_prospects: int) -> int | None:
+    """Return of how many signals of each prospect there is a sentence; None for all."""
+    asked = config.explanations.sentences
+    if asked == "auto":
+        return STRONGEST if n_prospects >= MANY_PROSPECTS else None
+    return None if asked == "all" else asked
 
 
 class Scorer:
