@@ -49,6 +49,37 @@ def test_alerts_on_prospects_beyond_the_page_are_counted(hostile_run, alerts):
     assert (len(since["alerts"]), since["beyond"]) == (within.sum(), (~within).sum())
 
 
+@pytest.mark.parametrize("some_alerts", [True, False])
+def test_moves_of_another_model_alone_are_told_in_both_languages(
+    tmp_path, monkeypatch, some_alerts
+):
+    if not some_alerts:
+        none = lambda ranked: made_up_alerts(ranked)[:0]  # noqa: E731 - as short as its use
+        monkeypatch.setattr("support.pages.made_up_alerts", none)
+    made_up_run(tmp_path / "run", 40, moved_by_model_alone={"became_hot": 1234, "fell": 0})
+    since = page_data(load_run(tmp_path / "run"))["since"]
+    assert bool(since["alerts"]) is some_alerts
+    assert since["by_model_alone"] == {
+        "en": "With the new model alone, without a movement of their own: became hot 1,234. "
+        "No alert tells of them.",
+        "fr": "Avec le nouveau modèle seul, sans mouvement de leur part : devenu chaud "
+        "1\u202f234. Aucune alerte n'en parle.",
+    }
+
+
+@pytest.mark.parametrize("alone", [None, {"became_hot": 0, "fell": 0}])
+def test_nothing_is_said_where_no_model_alone_moved_anybody(tmp_path, alone):
+    made_up_run(tmp_path / "run", 40, moved_by_model_alone=alone)
+    assert page_data(load_run(tmp_path / "run"))["since"]["by_model_alone"] is None
+
+
+def test_the_alerts_tell_how_many_moves_another_model_alone_made(make_page):
+    page = make_page(12, moved_by_model_alone={"became_hot": 3, "fell": 2})
+    page.turn("view=alerts")
+    assert "sans mouvement de leur part" not in page.text("#alerts")
+    assert "without a movement of their own: became hot 3, fell 2." in page.text("#alerts")
+
+
 def test_a_first_run_has_nothing_to_say_of_another(tmp_path):
     made_up_run(tmp_path / "run", 8, companions=False, extra=False)
     data = page_data(load_run(tmp_path / "run"))

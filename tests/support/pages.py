@@ -101,6 +101,7 @@ def made_up_run(
     companions: bool = True,
     extra: bool = True,
     evaluation: dict[str, Any] | None = None,
+    moved_by_model_alone: dict[str, int] | None = None,
 ) -> pd.DataFrame:
     """Write a run of `n` prospects; the first have `names`. Returns the list as written."""
     rng = np.random.default_rng(7)
@@ -124,6 +125,8 @@ def made_up_run(
         "do_not_contact": 3,
         "source_rows": [{"table": "prospects", "reason": SCRIPT, "rows": 4}],
     }
+    if moved_by_model_alone is not None:
+        manifest["moved_by_model_alone"] = moved_by_model_alone
     write_run(folder, Ranked(ranked, 3), explanations, pd.DataFrame(), manifest, others)
     return ranked
 

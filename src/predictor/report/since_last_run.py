@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from predictor.lists.alert_words import LABELS
+from predictor.lists.alert_words import LABELS, say_not_told
 from predictor.lists.bands import BAND_NAMES
 from predictor.lists.reading import read_texts
 
@@ -36,14 +36,16 @@ def since_last_run(run: ScoringRun, ranked: pd.DataFrame, texts: Texts) -> dict[
     -------
     dict or None
         day (of the previous run, or null), kinds (name, en, fr, of each kind that occurs), alerts
-        (place of the prospect, of the kind, of the sentence, of the values before and now), and
-        beyond: the number of alerts on prospects that are not on the page.
+        (place of the prospect, of the kind, of the sentence, of the values before and now),
+        beyond: the number of alerts on prospects that are not on the page, and by_model_alone
+        (en, fr, or null): how many moves are another model's alone, which no alert tells.
     """
     if "change_reason" not in ranked or not ranked["change_reason"].fillna("").ne("").any():
         return None
     alerts = read_texts(run.folder / ALERTS_FILE, run.manifest)
     if alerts is None or alerts.empty:
-        return {"day": _previous_day(run), "kinds": [], "alerts": [], "beyond": 0}
+        nothing = {"kinds": [], "alerts": [], "beyond": 0}
+        return {"day": _previous_day(run), **nothing, "by_model_alone": _by_model_alone(run)}
     # Text in a CSV file may have an apostrophe before it; the place in the list has not.
     place = pd.Series(np.arange(len(ranked)), index=ranked["rank"].astype("int64"))
     row = place.reindex(alerts["rank"].astype("int64")).to_numpy()
@@ -62,6 +64,7 @@ def since_last_run(run: ScoringRun, ranked: pd.DataFrame, texts: Texts) -> dict[
         "kinds": [{"name": kind, **_label(kind)} for kind in kinds],
         "alerts": [list(alert) for alert in zip(*columns, strict=True)],
         "beyond": len(alerts) - len(known),
+        "by_model_alone": _by_model_alone(run),
     }
 
 
@@ -111,6 +114,11 @@ def band_place(band: object) -> int | None:
 def _label(kind: str) -> dict[str, str]:
     label = LABELS.get(kind)
     return {"en": kind, "fr": kind} if label is None else {"en": label.en, "fr": label.fr}
+
+
+def _by_model_alone(run: ScoringRun) -> dict[str, str] | None:
+    said = say_not_told(run.manifest.get("moved_by_model_alone", {}))
+    return None if said is None else {"en": said.en, "fr": said.fr}
 
 
 def _previous_day(run: ScoringRun) -> str | None:

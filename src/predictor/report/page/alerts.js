@@ -69,10 +69,11 @@ function alertCount(found) {
 
 function showAlerts() {
   const kinds = alertCounts().filter(([, count]) => count);
-  const beyond = data.since.beyond;
+  const { beyond, by_model_alone: byModelAlone } = data.since;
   find("#alerts").replaceChildren(...[
     h("h2", { id: "alerts-heading", tabindex: -1 }, sinceTitle()),
     beyond > 0 && h("p", { class: "quiet" }, t("beyond", { count: beyond, all: data.rows.id.length })),
+    byModelAlone && h("p", { class: "quiet" }, both(byModelAlone)),
     kinds.length > 0 && searchForm(
       chips(t("happened"), "kinds", kinds.map(([kind, count]) =>
         [kind.name, "kind-" + kind.name, h("span", {}, alertSign(kind), both(kind), " ",
