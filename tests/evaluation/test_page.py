@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -12,6 +13,7 @@ from support.forward_tests import HORIZON_DAYS, make_test
 from predictor.evaluation import page_words
 from predictor.evaluation.censoring import horizon_labels
 from predictor.evaluation.drawing import draw, looks_table, time_coverage_table, tops_table
+from predictor.evaluation.explored import explored
 from predictor.evaluation.forward import metrics
 from predictor.evaluation.page import evaluation_documents
 from predictor.evaluation.report import ALL, UNSEEN, Report, report_on
@@ -160,6 +162,51 @@ def test_prospects_left_out_of_the_worth_are_counted_on_the_page(ending, english
     page = evaluation_documents(report, {})["evaluation.html"]
     assert f"{english} left out." in page
     assert french in evaluation_documents(replace(report, language="fr"), {})["evaluation.html"]
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "drawn", "others"),
+    [
+        (
+            "en",
+            "What randomly drawn cold prospects came to",
+            ["drawn at random", "40", "10", "25.0%", "{low} to {high}", "12.0%"],
+            ["the others", "60", "0", "0.0%", "0.0% to {top}", "12.0%"],
+        ),
+        (
+            "fr",
+            "Ce que sont devenus les prospects froids tirés au hasard",
+            ["tirés au hasard", "40", "10", "25,0\u202f%", "{low} à {high}", "12,0\u202f%"],
+            ["les autres", "60", "0", "0,0\u202f%", "0,0\u202f% à {top}", "12,0\u202f%"],
+        ),
+    ],
+)
+def test_the_page_tells_what_drawn_prospects_came_to(report, language, heading, drawn, others):
+    cold = pd.DataFrame({"prospect_id": [f"P{place}" for place in range(100)], "as_of": 0})
+    place = cold.index
+    found = explored(
+        cold.assign(exploration=place < 40, propensity=0.4, foretold=0.12, won=place < 10)
+    )
+    # Equal weights: Wilson's interval of 10 in 40, and of 0 in 60, by the textbook.
+    shares = {"low": "14.2%", "high": "40.2%", "top": "6.0%"}
+    if language == "fr":
+        shares = {k: v.replace(".", ",").replace("%", "\u202f%") for k, v in shares.items()}
+    documents = evaluation_documents(replace(report, explored=found, language=language), {})
+    page = documents["evaluation.html"]
+    assert f"<h2>{heading}</h2>" in page
+    for row in (drawn, others):
+        cells = "".join(f"<td>{cell.format(**shares)}</td>" for cell in row)
+        assert f"<tr>{cells}</tr>" in page
+    data = json.loads(documents["evaluation.json"])["explored"]
+    assert data["lists"] == 1
+    assert [row["group"] for row in data["table"]] == ["drawn", "others"]
+    assert documents["explored.csv"].startswith("group,looks,prospects,won,share_won,low,high")
+
+
+def test_a_page_without_random_slices_has_no_part_on_them(documents):
+    assert page_words.EXPLORED_HEADING.en not in documents["evaluation.html"]
+    assert "explored.csv" not in documents
+    assert json.loads(documents["evaluation.json"])["explored"] is None
 
 
 def test_the_page_fetches_nothing_and_runs_nothing(documents):

@@ -65,7 +65,7 @@ def slices():
 
 
 def test_what_random_slices_came_to_is_written_only_where_there_are_some(report, slices, tmp_path):
-    evaluating._write(report, tmp_path, slices)
+    evaluating._write(replace(report, explored=slices), tmp_path)
     table = pd.read_csv(tmp_path / "explored.csv")
     pd.testing.assert_frame_equal(table, slices.table, check_dtype=False)
     evaluating._write(report, tmp_path)
@@ -73,7 +73,7 @@ def test_what_random_slices_came_to_is_written_only_where_there_are_some(report,
 
 
 def test_the_terminal_says_what_random_slices_came_to(report, slices, tmp_path, capsys):
-    printing.print_evaluation(Evaluation(report, tmp_path, slices))
+    printing.print_evaluation(Evaluation(replace(report, explored=slices), tmp_path))
     assert say_explored(slices) in " ".join(capsys.readouterr().out.split())
 
 

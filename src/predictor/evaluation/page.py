@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from predictor.evaluation.report import Report
 
 PAGE = "evaluation.html"
+EXPLORED = "explored.csv"
 PATTERNS = {figure.name: figure.pattern for figure in FIGURES}
 #: Whatever a name in the data says, the browser runs and fetches nothing.
 POLICY = """<meta http-equiv="Content-Security-Policy"
@@ -63,7 +64,8 @@ def evaluation_documents(
     -------
     dict of str to str
         By file name: evaluation.html, evaluation.json (see `evaluation_data`), metrics.csv,
-        comparisons.csv, slices.csv, list_worth.csv; a table that is empty is left out.
+        comparisons.csv, slices.csv, list_worth.csv, explored.csv; a table that is empty, or that
+        there is not, is left out.
     """
     tables = {
         "metrics.csv": by_report(report.metrics),
@@ -72,6 +74,8 @@ def evaluation_documents(
     }
     if report.worth is not None:
         tables["list_worth.csv"] = report.worth.table
+    if report.explored is not None:
+        tables[EXPLORED] = report.explored.table
     drawn = draw(report.test, report.horizon_days) if figures is None else figures
     say_in(report.language, drawn)
     texts = {name: table.to_csv(index=False) for name, table in tables.items() if len(table)}
@@ -86,6 +90,7 @@ def page(report: Report, figures: Mapping[str, Figure]) -> str:
         f"<h1>{title}</h1>",
         _paragraph(words.facts(report)[language]),
         *_worth(report),
+        *_explored(report),
         _heading(words.plots_heading(report.horizon_days)[language]),
         '<div class="plots">',
         *(_svg(name, figure) for name, figure in figures.items()),
@@ -134,6 +139,29 @@ def _lead(row: Mapping[Hashable, Any], language: str) -> tuple[str, str]:
         return "", ""
     interval = written_range(row["lead_low"], row["lead_high"], "+.1%")
     return written(row["lead"], "+.1%")[language], interval[language]
+
+
+def _explored(report: Report) -> Iterable[str]:
+    found, language = report.explored, report.language
+    if found is None:
+        return
+    yield _heading(words.EXPLORED_HEADING[language])
+    yield _table(
+        words.explored_caption(found.lists)[language],
+        [text[language] for text in words.EXPLORED_HEADER],
+        [
+            (
+                words.EXPLORED_GROUPS[row["group"]][language],
+                written(row["prospects"], ",")[language],
+                written(row["won"], ",")[language],
+                written(row["share_won"], ".1%")[language],
+                written_range(row["low"], row["high"], ".1%")[language],
+                written(row["foretold"], ".1%")[language],
+            )
+            for row in found.table.to_dict("records")
+        ],
+    )
+    yield _paragraph(words.EXPLORED_NOTE[language], "note")
 
 
 def _figures_by_report(report: Report) -> Iterable[str]:

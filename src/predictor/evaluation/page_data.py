@@ -38,7 +38,8 @@ def evaluation_data(report: Report) -> dict[str, Any]:
         subject; horizon_days; snapshots, prospects, first, last (what was looked at); metrics (set
         of rows -> one record a horizon and predictor, see `metrics`); calibration, tops (predictor
         -> records), looks, time_coverage (the tables behind the plots); worth (None where no deal
-        was won): sentence, deals, top, table; slices, each with its label. Texts are
+        was won): sentence, deals, top, table; explored (None without random slices of past lists):
+        lists, table; slices, each with its label. Texts are
         ``{"en": ..., "fr": ...}``; what is not known is None.
     """
     test, days = report.test, report.horizon_days
@@ -56,6 +57,7 @@ def evaluation_data(report: Report) -> dict[str, Any]:
         "looks": _records(looks_table(test, days)),
         "time_coverage": _records(time_coverage_table(test, days)),
         "worth": _worth(report),
+        "explored": _explored(report),
         "slices": _slices(report),
     }
 
@@ -75,6 +77,11 @@ def _worth(report: Report) -> dict[str, Any] | None:
         "top": worth.top,
         "table": _records(worth.table),
     }
+
+
+def _explored(report: Report) -> dict[str, Any] | None:
+    found = report.explored
+    return None if found is None else {"lists": found.lists, "table": _records(found.table)}
 
 
 def _slices(report: Report) -> list[dict[str, Any]]:

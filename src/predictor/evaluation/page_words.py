@@ -93,6 +93,30 @@ WORTH_HEADER = (
     Text("model ahead by", "avance du modèle"),
     Text("interval", "intervalle"),
 )
+EXPLORED_HEADING = Text(
+    "What randomly drawn cold prospects came to",
+    "Ce que sont devenus les prospects froids tirés au hasard",
+)
+EXPLORED_HEADER = (
+    Text("cold prospects", "prospects froids"),
+    Text("prospects", "prospects"),
+    Text("won", "gagnés"),
+    Text("share won", "part de gagnés"),
+    Text("interval", "intervalle"),
+    Text("foretold", "prédit"),
+)
+EXPLORED_GROUPS = {
+    "drawn": Text("drawn at random", "tirés au hasard"),
+    "others": Text("the others", "les autres"),
+}
+EXPLORED_NOTE = Text(
+    "Chance alone decided who was drawn, so that either group stands for all cold prospects: the "
+    "drawn as if all had been worked, the others as if none had been. Each prospect is weighted by "
+    "the inverse of the probability of its group.",
+    "Le hasard seul a décidé du tirage : chaque groupe représente donc tous les prospects froids, "
+    "les uns comme si tous avaient été travaillés, les autres comme si aucun ne l'avait été. "
+    "Chaque prospect est pondéré par l'inverse de la probabilité de son groupe.",
+)
 TOO_FEW_UNSEEN = Text(
     "Too few prospects unseen in training were won to report on them.",
     "Trop peu de prospects jamais vus à l'entraînement ont été gagnés pour en rendre compte.",
@@ -207,6 +231,18 @@ def worth_note(horizon_days: int, do_not_contact: int) -> Text:
         f"{'are' if several else 'is'} left out.",
         f"{note.fr} {count.fr} prospect{'s' if several else ''} à ne pas contacter "
         f"{'sont laissés' if several else 'est laissé'} de côté.",
+    )
+
+
+def explored_caption(lists: int) -> Text:
+    """Say of how many past lists the cold prospects were."""
+    count = written(lists, ",")
+    en, fr = ("list", "liste passée") if lists == 1 else ("lists", "listes passées")
+    return Text(
+        f"Won within the horizon, of the cold prospects of {count.en} past {en} (95% intervals, "
+        "by prospect)",
+        f"Gagnés dans l'horizon, parmi les prospects froids de {count.fr} {fr} (intervalles à "
+        "95\u202f%, par prospect)",
     )
 
 

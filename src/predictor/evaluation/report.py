@@ -19,6 +19,7 @@ from predictor.features.catalogue import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from predictor.evaluation.explored import Explored
     from predictor.evaluation.forward import ForwardTest
     from predictor.evaluation.list_worth import ListWorth
     from predictor.evaluation.truth import Truth
@@ -57,6 +58,8 @@ class Report:
         Of the page and of the sentence; tables to compute with stay in English.
     labels : mapping of str to Text
         What people call the traits of the slices, by their English names.
+    explored : Explored or None
+        What the random slices of past lists came to, where there are some.
     """
 
     subject: Text
@@ -69,6 +72,7 @@ class Report:
     slices: pd.DataFrame
     language: str = "en"
     labels: Mapping[str, Text] = field(default_factory=dict)
+    explored: Explored | None = None
 
     @property
     def worth_sentence(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from predictor.evaluation.drawing import draw
 from predictor.evaluation.forward import ForwardTest, forward_test, metrics
 from predictor.evaluation.leakage.audit import audit, refuse_leaks
 from predictor.evaluation.list_worth import WORKED_SHARE
-from predictor.evaluation.page import evaluation_documents
+from predictor.evaluation.page import EXPLORED, evaluation_documents
 from predictor.evaluation.plot_words import say_in
 from predictor.evaluation.report import ALL, Report, report_on
 from predictor.evaluation.rivals import Champion, champion_note
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from predictor.crm.crm import Crm
     from predictor.evaluation.explored import Explored
 
-EXPLORED_FILE = "explored.csv"
-
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -48,13 +46,15 @@ class Evaluation:
         Figures, comparisons, worth of the list, slices.
     folder : Path
         Where the tables, the plots and the page are.
-    explored : Explored or None
-        What the random slices of past lists came to, where there are some.
     """
 
     report: Report
     folder: Path
-    explored: Explored | None = None
+
+    @property
+    def explored(self) -> Explored | None:
+        """What the random slices of past lists came to, where there are some."""
+        return self.report.explored
 
     @property
     def subject(self) -> str:
@@ -131,10 +131,10 @@ def evaluate(
         seed=config.seed,
         language=config.language,
     )
+    report = replace(report, explored=read_explored(config.output_folder, crm, as_of))
     folder = output or config.output_folder / "evaluation"
-    slices = read_explored(config.output_folder, crm, as_of)
-    _write(report, folder, slices)
-    return Evaluation(report, folder, slices)
+    _write(report, folder)
+    return Evaluation(report, folder)
 
 
 def _test_configuration(
@@ -184,16 +184,14 @@ def _champion(config: Config) -> Champion | None:
     return Champion(registered.version, registered.predictor)
 
 
-def _write(report: Report, folder: Path, slices: Explored | None = None) -> None:
+def _write(report: Report, folder: Path) -> None:
     """Make every file in memory, then write them: one that fails to be made leaves none."""
     figures = draw(report.test, report.horizon_days)
     say_in(report.language, figures)
     files = {name: _png(figure) for name, figure in figures.items()}
     texts = evaluation_documents(report, figures)
-    if slices is not None:
-        texts = {**texts, EXPLORED_FILE: slices.table.to_csv(index=False)}
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / EXPLORED_FILE).unlink(missing_ok=True)
+    (folder / EXPLORED).unlink(missing_ok=True)
     for name, content in {**files, **{n: t.encode() for n, t in texts.items()}}.items():
         (folder / name).write_bytes(content)
 
