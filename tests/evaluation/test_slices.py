@@ -89,7 +89,8 @@ def test_numbers_are_cut_into_quarters_and_missing_ones_stand_alone():
     sizes = rows.set_index("slice")["snapshots"]
     assert len(sizes) == 5
     assert sizes[NOT_FILLED_IN] == len(amount[::5])
-    assert sizes.drop(NOT_FILLED_IN).max() - sizes.drop(NOT_FILLED_IN).min() <= 2
+    quarters = sizes.drop(NOT_FILLED_IN)  # near enough: their bounds are rounded to be read
+    assert quarters.max() - quarters.min() <= 0.02 * quarters.sum()
 
 
 def test_of_many_levels_the_rare_ones_share_a_slice():

@@ -66,6 +66,7 @@ def assert_written_well(text: str, language: str) -> None:
     assert text[:1].isdigit() or text[:1].isupper(), text
     assert not text.endswith((".", ",", ":", ";", "("))
     assert "  " not in text
+    assert ":" not in text  # one stands between the sentence and its points
     assert text.count("(") == text.count(")")
     assert not re.search(r"\( | \)|\(\)| ,|,,|:$", text)
     if language == "fr":

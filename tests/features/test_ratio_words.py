@@ -45,15 +45,15 @@ def test_no_sentence_tells_more_or_fewer_than_there_were(
     since = sum(day < min(came, default=float("inf")) for day in sent)
     if text.startswith("At least"):
         assert 1 < int(re.findall(r"\d+", text)[0]) <= since
-    elif text.startswith(("No reply to the last", "None of the last", "The last")):
+    elif text.startswith(("No reply to our last", "None of our last", "Our last")):
         assert int((re.findall(r"\d+", text) or ["1"])[0]) == since
-    elif text.startswith(("No reply", "None of", "The e-mail")):
+    elif text.startswith(("No reply", "None of", "Our e-mail")):
         assert not came
         assert int((re.findall(r"\d+", text) or ["1"])[0]) == len(sent)
     elif sent or came:
         assert text.startswith(f"{len(sent)} e-mail")
     else:
-        assert text == "No e-mail sent yet"
+        assert text == "We have not sent an e-mail yet"
 
 
 @given(sent=ages, came=ages)
@@ -63,22 +63,20 @@ def test_what_the_counts_tell_exactly_is_told_exactly(sent: list[float], came: l
     if before and within:
         s = "s" if len(within) > 1 else ""
         number = f"{len(within)} " if s else ""
-        assert said(REPLIED, within, before) == f"No reply to the last {number}e-mail{s} sent"
+        assert said(REPLIED, within, before) == f"No reply to our last {number}e-mail{s}"
 
 
 @pytest.mark.parametrize(
     ("sent", "came", "en", "fr"),
     [
-        ([1, 2, 3], [8], "No reply to the last 3 e-mails sent",
-         "Pas de réponse aux 3 derniers e-mails envoyés"),
-        ([1, 2, 20], [25], "At least 2 e-mails sent since the last reply",
-         "Au moins 2 e-mails envoyés depuis la dernière réponse"),
-        ([1], [200], "No reply to the last e-mail sent",
-         "Pas de réponse au dernier e-mail envoyé"),
-        ([1, 20], [25], "2 e-mails sent, 1 e-mail reply",
-         "2 e-mails envoyés, 1 réponse à un e-mail"),
-        ([1, 2, 300], [], "No reply to the 3 e-mails sent",
-         "Pas de réponse aux 3 e-mails envoyés"),
+        ([1, 2, 3], [8], "No reply to our last 3 e-mails",
+         "Pas de réponse à nos 3 derniers e-mails"),
+        ([1, 2, 20], [25], "At least 2 e-mails from us since the last reply",
+         "Au moins 2 e-mails de notre part depuis la dernière réponse"),
+        ([1], [200], "No reply to our last e-mail", "Pas de réponse à notre dernier e-mail"),
+        ([1, 20], [25], "2 e-mails from us, 1 e-mail reply",
+         "2 e-mails de notre part, 1 réponse à un e-mail"),
+        ([1, 2, 300], [], "No reply to our 3 e-mails", "Pas de réponse à nos 3 e-mails"),
     ],
 )  # fmt: skip
 def test_the_sentences(sent: list[float], came: list[float], en: str, fr: str) -> None:

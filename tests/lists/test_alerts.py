@@ -92,7 +92,7 @@ def test_nobody_is_told_of_cold_or_never_active_prospects_silence():
     assert runs.score(day(30), prospects).empty
 
 
-def test_a_strong_signal_is_told_once_a_late_one_too_and_those_of_one_type_together():
+def test_a_strong_signal_is_told_once_a_late_one_too_and_all_of_a_prospect_together():
     runs = Runs()
     prospects = {"P": ("cold", 0.1, np.nan, day(0))}
     facts = [
@@ -104,10 +104,10 @@ def test_a_strong_signal_is_told_once_a_late_one_too_and_those_of_one_type_toget
     runs.score(day(0), prospects, facts)
     frame = runs.score(day(7), prospects, facts)
     assert frame["reason"].tolist() == [
-        "Asked for a quote 3 days ago (2 times)",
-        "Asked for a demo 9 days ago",
+        "Asked for a quote 3 days ago (2 times); asked for a demo 9 days ago"
     ]
-    assert frame["since"].tolist() == [pd.Timestamp(day(4)), pd.Timestamp(day(-2))]
+    assert frame["since"].tolist() == [pd.Timestamp(day(4))]
+    assert frame["current_value"].tolist() == ["3"]
     assert runs.score(day(14), prospects, facts).empty
 
 

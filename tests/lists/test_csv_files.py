@@ -100,19 +100,19 @@ FRAME = pd.DataFrame(
         (
             spreadsheet_style("fr"),
             (
-                "\ufeffProspect;Probabilité de conversion;Valeur attendue;Pas assez d'historique;"
-                "À la date du (UTC);mine\n"
-                "'007;0,1235;-1234,5;oui;2024-03-01 00:00:00;\"Dupont;' =1\"\n"
-                "P-1;1,0;;non;2024-03-01 00:00:00;Dupont,' =1\n"
+                "\ufeffProspect;Probabilité de conversion;Valeur attendue (votre monnaie);"
+                "Pas assez d'historique;À la date du (UTC);mine\n"
+                "'007;0,1235;-1234,5;oui;2024-03-01 00:00;\"Dupont;' =1\"\n"
+                "P-1;1,0;;non;2024-03-01 00:00;Dupont,' =1\n"
             ),
         ),
         (
             spreadsheet_style("en", bom=False),
             (
-                "Prospect,Probability to convert,Expected value,Not enough history,As of (UTC),"
-                "mine\n"
-                "'007,0.1235,-1234.5,yes,2024-03-01 00:00:00,Dupont;' =1\n"
-                'P-1,1.0,,no,2024-03-01 00:00:00,"Dupont, =1"\n'
+                "Prospect,Probability to convert,Expected value (your currency),"
+                "Not enough history,As of (UTC),mine\n"
+                "'007,0.1235,-1234.5,yes,2024-03-01 00:00,Dupont;' =1\n"
+                'P-1,1.0,,no,2024-03-01 00:00,"Dupont, =1"\n'
             ),
         ),
     ],
@@ -125,7 +125,7 @@ def test_what_is_written(tmp_path, style, text):
 def test_pandas_reads_a_french_file(tmp_path):
     to_csv(FRAME, tmp_path / "list.csv", spreadsheet_style("fr"))
     back = pd.read_csv(tmp_path / "list.csv", sep=";", decimal=",", encoding="utf-8-sig")
-    assert back["Valeur attendue"].tolist()[0] == -1234.5
+    assert back["Valeur attendue (votre monnaie)"].tolist()[0] == -1234.5
     assert back["Probabilité de conversion"].tolist() == [0.1235, 1.0]
 
 

@@ -215,7 +215,13 @@ def test_numbers_dates_and_flags_arrive(opened, lists, name):
             wanted = expected.round(digits or CSV_DECIMALS.get(column.name, 0)).tolist()
             assert _with_nan(values) == pytest.approx(wanted, nan_ok=True, rel=1e-14)
         elif column.kind.type == "datetime":
-            assert pd.to_datetime(pd.Series(values)).tolist() == expected.tolist()
+            # People read minutes; a workbook keeps the whole instant behind its format.
+            shown = (
+                expected if name.endswith("plain") or suffix == "xlsx" else expected.dt.floor("min")
+            )
+            pd.testing.assert_series_equal(
+                pd.to_datetime(pd.Series(values)), shown, check_names=False, check_dtype=False
+            )
         elif column.kind.type == "boolean":
             yes_no = {"comma/en": ("no", "yes"), "semicolon/fr": ("non", "oui")}
             words = yes_no.get(name, ("non", "oui") if name == "tab/tab" else (False, True))

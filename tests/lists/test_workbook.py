@@ -96,8 +96,8 @@ def test_header_filter_bands_and_bars(tmp_path, ranked):
     assert rules == {"E2:E5": ["cellIs"] * 6, "F2:F5": ["dataBar"]}
     formats = {cell.value: sheet.cell(3, cell.column).number_format for cell in sheet[1]}
     assert formats["Probabilité de conversion"] == "0.0%"
-    assert formats["Valeur attendue"] == "#,##0.00"
-    assert formats["À la date du (UTC)"] == "yyyy-mm-dd hh:mm:ss"
+    assert formats["Valeur attendue (votre monnaie)"] == "#,##0.00"
+    assert formats["À la date du (UTC)"] == "yyyy-mm-dd hh:mm"
     assert sheet.column_dimensions["M"].width > sheet.column_dimensions["A"].width
 
 

@@ -210,8 +210,8 @@ def _inner(sentence: str) -> str:
 
     Examples
     --------
-    >>> _inner("Budget not known yet (ask)"), _inner("BANT: 50% answered")
-    ('Budget not known yet', 'BANT: 50% answered')
+    >>> _inner("Budget not known yet (ask)"), _inner("Reply rate 50%")
+    ('Budget not known yet', 'Reply rate 50%')
     """
     return re.sub(r" \([^()]*\)$", "", sentence)
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 #: The most frequent levels of a text have a segment each; the others share one.
 MAX_LEVELS = 12
@@ -43,11 +48,24 @@ def _level_names(column: pd.Series) -> pd.Series:
     return names.fillna(NOT_FILLED_IN)
 
 
+def _readable(edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round edges to three digits, the outer ones outwards, unless two of them would be one."""
+    if len(edges) < 2:
+        return edges
+    first, *inner, last = (Decimal(repr(float(edge))) for edge in edges)
+    rounding = (ROUND_FLOOR, *[ROUND_HALF_EVEN] * len(inner), ROUND_CEILING)
+    rounded = [
+        float(Context(prec=3, rounding=way).create_decimal(edge))
+        for edge, way in zip((first, *inner, last), rounding, strict=True)
+    ]
+    return np.array(rounded) if (np.diff(rounded) > 0).all() else edges
+
+
 def _quantile_names(column: pd.Series) -> pd.Series:
     """Name the quarter of the values in which each lies, by its bounds."""
     known = column.dropna()
     shares = np.linspace(0, 1, N_QUANTILES + 1)
-    edges = np.unique(np.quantile(known, shares)) if len(known) else known.to_numpy()
+    edges = _readable(np.unique(np.quantile(known, shares)) if len(known) else known.to_numpy())
     if len(edges) < 2:
         return column.notna().map({True: "filled in", False: NOT_FILLED_IN}).astype("str")
     place = np.clip(np.searchsorted(edges[1:], column, side="left"), 0, len(edges) - 2)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from predictor.config_types import LabelConfig
 from predictor.features.catalogue import Text
+from predictor.features.wording import of_french, quoted
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ def _word(*said: str) -> Word:
 
 WORDS: dict[str, Word] = {
     "email_sent": _word(
-        "e-mail sent", "e-mails sent", "Was sent an e-mail",
-        "e-mail envoyé", "e-mails envoyés", "A reçu un e-mail",
-        "No e-mail sent yet", "Aucun e-mail envoyé pour l'instant",
+        "e-mail from us", "e-mails from us", "We sent an e-mail",
+        "e-mail de notre part", "e-mails de notre part", "Nous avons envoyé un e-mail",
+        "We have not sent an e-mail yet", "Nous n'avons pas encore envoyé d'e-mail",
     ),
     "email_open": _word(
         "e-mail open", "e-mail opens", "Opened an e-mail",
@@ -251,19 +252,21 @@ def name_label(name: str, labels: Labels) -> Text:
 
 
 def not_known(label: Text) -> Text:
-    """Say that a question is open, and to be asked.
+    r"""Say that a question is open, and to be asked.
 
     Examples
     --------
     >>> not_known(Text("budget", "budget"))
     Text(en='Budget not known yet (ask)', fr='Budget pas encore connu (à demander)')
-    >>> not_known(Text("timing", "échéance")).fr, not_known(Text("fleet", "flotte")).fr
-    ('Échéance pas encore connue (à demander)', 'Flotte : pas encore de réponse (à demander)')
+    >>> not_known(Text("timing", "échéance")).fr
+    'Échéance pas encore connue (à demander)'
+    >>> not_known(Text("fleet", "flotte")).fr
+    'Question «\xa0flotte\xa0» sans réponse (à demander)'
     """
     known = {text.fr for text in (*QUESTIONS.values(), *CONCEPTS.values())}
     en, fr = _capital(label.en), _capital(label.fr)
     agreed = f"{fr} pas encore {_AGREES.get(label.fr, 'connu')}"
-    open_ = agreed if label.fr in known else f"{fr} : pas encore de réponse"
+    open_ = agreed if label.fr in known else f"Question {quoted(label.fr)} sans réponse"
     return Text(f"{en} not known yet (ask)", f"{open_} (à demander)")
 
 
@@ -274,7 +277,7 @@ def _label(name: str, labels: Labels) -> Text:
 
 def _named(label: Text) -> Word:
     did = Text(_capital(label.en), _capital(label.fr))
-    never = Text(f"No {label.en} yet", f"{did.fr} : pas encore")
+    never = Text(f"No {label.en} yet", f"Pas encore {of_french(label.fr)}")
     return Word(noun=label, plural=label, did=did, never=never)
 
 

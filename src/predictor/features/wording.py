@@ -310,6 +310,17 @@ def quoted(text: str) -> str:
     return f"«\u00a0{text}\u00a0»"
 
 
+def in_quotes(text: Text) -> Text:
+    r"""Put what somebody filled in between quotation marks, in place of a colon before it.
+
+    Examples
+    --------
+    >>> in_quotes(Text("over 3,000", "plus de 3\u202f000"))
+    Text(en="'over 3,000'", fr='«\xa0plus de 3\u202f000\xa0»')
+    """
+    return Text(f"'{text.en}'", quoted(text.fr))
+
+
 def capital(text: Text) -> Text:
     """Begin a text with a capital."""
     return Text(text.en[:1].upper() + text.en[1:], text.fr[:1].upper() + text.fr[1:])

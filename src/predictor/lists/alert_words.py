@@ -60,6 +60,7 @@ _NOT_TOLD = Text(
     "With the new model alone, without a movement of their own: {moved}. No alert tells of them.",
     "Avec le nouveau modèle seul, sans mouvement de leur part : {moved}. Aucune alerte n'en parle.",
 )
+_SEMICOLON = Text("; ", " ; ")
 _TIMES = Text("{text} ({count} times)", "{text} ({count} fois)")
 
 _DATE = "%Y-%m-%d"
@@ -117,8 +118,8 @@ def word_alerts(
     Returns
     -------
     DataFrame
-        `ALERT_COLUMNS`; by kind, then by rank. A strong signal of one type is one row, however
-        often it came.
+        `ALERT_COLUMNS`; by kind, then by rank. The strong signals of a prospect are one row, the
+        latest first; those of one type are told once, with how often it came.
     """
     by_rank = np.argsort(seen["rank"].to_numpy(), kind="stable")
     parts = []
@@ -126,7 +127,7 @@ def word_alerts(
         places = by_rank[chosen.to_numpy(dtype=bool)[by_rank]]
         mine = seen.iloc[places].join(past.iloc[places].add_prefix("then_")).reset_index()
         if kind == "strong_signal":
-            mine = mine.merge(_by_type(strong), on="prospect_id", how="left")
+            mine = mine.merge(_together(strong, occasion), on="prospect_id", how="left")
         label = LABELS[kind][occasion.language]
         said = mine.assign(kind=kind, alert=label, **_SAY[kind](mine, occasion))
         parts.append(said[list(ALERT_COLUMNS)])
@@ -198,14 +199,30 @@ def _by_type(strong: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values("occurred_at", ascending=False, kind="stable")
 
 
-def _strong(mine: pd.DataFrame, occasion: Occasion) -> Said:
-    days = (pd.Timestamp(occasion.as_of) - mine["occurred_at"]).dt.total_seconds() / _DAY_SECONDS
-    counts, share = mine["count"].tolist(), day_share(occasion.as_of)
+def _together(strong: pd.DataFrame, occasion: Occasion) -> pd.DataFrame:
+    """Say the strong signals of each prospect in one sentence: prospect_id, text, at, count."""
+    found = _by_type(strong)
+    days = (pd.Timestamp(occasion.as_of) - found["occurred_at"]).dt.total_seconds() / _DAY_SECONDS
+    share, language = day_share(occasion.as_of), occasion.language
     texts = [
-        _strong_text(did, days_ago(day, share), count, occasion.language)
-        for did, day, count in zip(mine["did"], days.tolist(), counts, strict=True)
+        _strong_text(did, days_ago(day, share), count, language)
+        for did, day, count in zip(found["did"], days.tolist(), found["count"], strict=True)
     ]
-    return _told(texts, mine["occurred_at"], "", [str(count) for count in counts])
+    by_prospect = found.assign(text=texts).groupby("prospect_id", as_index=False)
+    return by_prospect.agg(
+        text=("text", lambda said: _joined(said.tolist(), language)),
+        at=("occurred_at", "max"),
+        count=("count", "sum"),
+    )
+
+
+def _strong(mine: pd.DataFrame, _: Occasion) -> Said:
+    return _told(mine["text"], mine["at"], "", [str(count) for count in mine["count"]])
+
+
+def _joined(texts: list[str], language: Language) -> str:
+    """Join sentences as clauses of one."""
+    return _SEMICOLON[language].join([texts[0], *map(as_clause, texts[1:])])
 
 
 def _strong_text(did: str, ago: Text, count: int, language: Language) -> str:
@@ -214,12 +231,11 @@ def _strong_text(did: str, ago: Text, count: int, language: Language) -> str:
 
 
 def _hot(mine: pd.DataFrame, occasion: Occasion) -> Said:
-    semicolon = " ; " if occasion.language == "fr" else "; "
     # What the change goes with is known of a change since the previous run alone.
     unknown = mine["previous_probability"].isna() | (mine["compared_at"] < occasion.previous_as_of)
     more = (unknown & (mine["reason_1"] != "")).tolist()
     reasons = [
-        f"{change}{semicolon}{as_clause(reason)}" if add else change
+        _joined([change, reason], occasion.language) if add else change
         for change, reason, add in zip(mine["change_reason"], mine["reason_1"], more, strict=True)
     ]
     return _told(reasons, mine["compared_at"], _band_before(mine, occasion), mine["band"])

@@ -66,8 +66,8 @@ SENTENCE = Kind("string", _TEXT_UNIT, 72, "Asked for a quote 3 days ago")
 VALUE = Kind("string", _TEXT_UNIT, 22, "2026-06-29")
 """Words of ours, a date or a number: no id, so that a spreadsheet may read it as what it is."""
 INSTANT = Kind(
-    "datetime", Text("instant (UTC)", "instant (UTC)"), 19, "2026-06-29 00:00:00",
-    number_format="yyyy-mm-dd hh:mm:ss",
+    "datetime", Text("instant (UTC)", "instant (UTC)"), 16, "2026-06-29 00:00:00",
+    number_format="yyyy-mm-dd hh:mm",
 )  # fmt: skip
 FLAG = Kind("boolean", Text("True, False", "vrai, faux"), 12, "False")
 

@@ -74,13 +74,14 @@ COLUMNS = (
         Text("The horizon, counted from `as_of`.", "L'horizon, compté à partir de `as_of`."),
     ),
     Column(
-        "expected_value", AMOUNT, Text("Expected value", "Valeur attendue"),
+        "expected_value", AMOUNT,
+        Text("Expected value (your currency)", "Valeur attendue (votre monnaie)"),
         Text("Probability times amount.", "La probabilité multipliée par le montant."),
         missing=Text("The CRM has no amount.", "Le CRM n'a pas de montant."),
     ),
     Column(
         "days_to_close_p25", DAYS,
-        Text("Closes: earliest quarter (days)", "Conclusion : premier quart (jours)"),
+        Text("If won: a quarter close within (days)", "Si gagné : un quart conclut en (jours)"),
         Text(
             "If it is won: a quarter of such prospects close before this.",
             "S'il est gagné : un quart des prospects semblables concluent avant.",
@@ -89,7 +90,7 @@ COLUMNS = (
     ),
     Column(
         "days_to_close_median", DAYS,
-        Text("Closes: middle (days)", "Conclusion : milieu (jours)"),
+        Text("If won: half close within (days)", "Si gagné : la moitié conclut en (jours)"),
         Text(
             "If it is won: half of such prospects close before this.",
             "S'il est gagné : la moitié des prospects semblables concluent avant.",
@@ -98,7 +99,10 @@ COLUMNS = (
     ),
     Column(
         "days_to_close_p75", DAYS,
-        Text("Closes: latest quarter (days)", "Conclusion : dernier quart (jours)"),
+        Text(
+            "If won: three quarters close within (days)",
+            "Si gagné : les trois quarts concluent en (jours)",
+        ),
         Text(
             "If it is won: three quarters of such prospects close before this.",
             "S'il est gagné : les trois quarts des prospects semblables concluent avant.",
@@ -204,7 +208,9 @@ COLUMNS = (
     ),
     Column(
         "expected_value_per_day", AMOUNT,
-        Text("Expected value per day", "Valeur attendue par jour"),
+        Text(
+            "Expected value per day (your currency)", "Valeur attendue par jour (votre monnaie)"
+        ),
         Text(
             "Expected value, over the days that the prospect is likely to stay open within the "
             "horizon.",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from predictor.lists.bands import Language
 
 INSTANT_FORMAT = "%Y-%m-%d %H:%M:%S"
+MINUTE_FORMAT = "%Y-%m-%d %H:%M"
 _VALUES = {
     text for column in COLUMN_NAMED.values() if column.kind is VALUE for text in column.title
 }
@@ -52,7 +53,7 @@ def to_csv(frame: pd.DataFrame, path: Path, style: ListStyle = PLAIN) -> None:
         decimal=style.decimal,
         lineterminator="\n",
         encoding="utf-8-sig" if style.bom else "utf-8",
-        date_format=INSTANT_FORMAT,
+        date_format=MINUTE_FORMAT if style.for_people else INSTANT_FORMAT,
     )
 
 

@@ -111,8 +111,8 @@ def _said(others: int, won: int, lost: int) -> Text:
     )
     gained, missed = _became(won, "won", "gagné"), _became(lost, "lost", "perdu")
     return Text(
-        f"{counted.en} of the account: {gained.en}, {missed.en}",
-        f"{counted.fr} du compte : {gained.fr}, {missed.fr}",
+        f"{counted.en} of the account ({gained.en}, {missed.en})",
+        f"{counted.fr} du compte ({gained.fr}, {missed.fr})",
     )
 
 

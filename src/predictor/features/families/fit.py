@@ -18,7 +18,7 @@ from predictor.features.families.shrinkage import drawn_to
 from predictor.features.relations.prospects import prospect, rates_of
 from predictor.features.value_words import attribute_label
 from predictor.features.vocabulary import Labels, name_label
-from predictor.features.wording import capital, number
+from predictor.features.wording import capital, in_quotes, number, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +36,9 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
     names = attribute_names(specification)
     found: list[Feature] = []
     for attribute, name in zip(specification.attributes, names, strict=True):
-        label = capital(name_label(attribute.name, labels))
-        signal = Signal(name, name_label(attribute.name, labels), _phrase(name, label, labels))
+        plain = name_label(attribute.name, labels)
+        label = capital(plain)
+        signal = Signal(name, plain, _phrase(name, plain, labels))
         found.append(_value(signal, attribute, label))
         if attribute.kind == "categorical":
             found.append(_won_rate(signal, attribute, label))
@@ -81,14 +82,19 @@ def _won_rate(signal: Signal, attribute: Attribute, label: Text) -> Feature:
     )
 
 
-def _phrase(name: str, label: Text, labels: Labels) -> Callable[[Values], Text]:
-    unknown = Text(f"{label.en} not filled in", f"{label.fr} : aucune information")
+def _phrase(name: str, plain: Text, labels: Labels) -> Callable[[Values], Text]:
+    label = capital(plain)
+    # In French 'renseigné' would have to agree with whatever the label is.
+    unknown = Text(f"{label.en} not filled in", f"Champ {quoted(plain.fr)} non renseigné")
 
     def phrase(values: Values) -> Text:
         value = values[name]
         if is_missing(value):
             return unknown
-        shown = number(value) if isinstance(value, float) else attribute_label(str(value), labels)
-        return Text(f"{label.en}: {shown.en}", f"{label.fr} : {shown.fr}")
+        if isinstance(value, float):
+            shown = number(value)
+        else:
+            shown = in_quotes(attribute_label(str(value), labels))
+        return Text(f"{label.en} {shown.en}", f"{label.fr} {shown.fr}")
 
     return phrase

@@ -45,12 +45,15 @@ def features(specification: FeatureSpecification, labels: Labels) -> list[Featur
     """Return the features of every question that training saw, of every grid and concept."""
     found: list[Feature] = []
     asked = asked_questions(specification, labels)
+    # Grids ask for the same things: a budget of each would not tell which one is meant.
+    several_grids = len({question.grid for question in specification.questions}) > 1
     for code, mine in enumerate(asked):
         action = question_action(specification.questions[code].name, labels)
-        signal = Signal(mine.name, mine.label, *question_sentences(mine, asked), action=action)
-        found += _question(signal, code, mine.grid)
+        label = mine.label_in_grid if several_grids else mine.label
+        signal = Signal(mine.name, label, *question_sentences(mine, asked), action=action)
+        found += _question(signal, code, mine.label_in_grid)
         if specification.questions[code].scale:
-            found += _ordered(signal, code, mine.grid)
+            found += _ordered(signal, code, mine.label_in_grid)
     return [*found, *_grids(specification, asked), *_concepts(specification, asked)]
 
 
@@ -73,9 +76,9 @@ def _maker(signal: Signal, relation: Relation) -> Callable[..., Feature]:
     return feature
 
 
-def _question(signal: Signal, code: int, grid: str) -> list[Feature]:
+def _question(signal: Signal, code: int, label: Text) -> list[Feature]:
     feature = _maker(signal, Relation(of_question, (code,)))
-    en, fr = f"{signal.label.en} ({grid})", f"{signal.label.fr} ({grid})"
+    en, fr = label.en, label.fr
     return [
         feature(
             "",
@@ -111,9 +114,9 @@ def _question(signal: Signal, code: int, grid: str) -> list[Feature]:
     ]
 
 
-def _ordered(signal: Signal, code: int, grid: str) -> list[Feature]:
+def _ordered(signal: Signal, code: int, label: Text) -> list[Feature]:
     relation = Relation(of_question, (code,))
-    en, fr = f"{signal.label.en} ({grid})", f"{signal.label.fr} ({grid})"
+    en, fr = label.en, label.fr
     return [
         define(
             signal,

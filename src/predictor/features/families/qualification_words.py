@@ -10,7 +10,7 @@ from predictor.features.catalogue import Facts, Text, Values, always, is_missing
 from predictor.features.families.names import fact_of, question_names
 from predictor.features.value_words import answer_label
 from predictor.features.vocabulary import Labels, not_known, question_label
-from predictor.features.wording import capital, quoted, seen_days_ago, several
+from predictor.features.wording import capital, in_quotes, quoted, seen_days_ago, several
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,16 +33,19 @@ class Asked:
     fact: str
     labels: Labels
 
+    @property
+    def label_in_grid(self) -> Text:
+        """The label with the grid, as another grid may ask for the same."""
+        return Text(f"{self.label.en} ({self.grid})", f"{self.label.fr} ({self.grid})")
+
     def answer(self, values: Values) -> Text | None:
         """Say the latest answer and its age; None without one."""
         answer = values[self.name]
         if is_missing(answer):
             return None
         label, ago = capital(self.label), seen_days_ago(values, f"{self.name}_age_days")
-        said = answer_label(answer, self.labels)
-        return Text(
-            f"{label.en}: {said.en} ({ago.en})", f"{label.fr} : {quoted(said.fr)} ({ago.fr})"
-        )
+        said = in_quotes(answer_label(answer, self.labels))
+        return Text(f"{label.en} {said.en} ({ago.en})", f"{label.fr} {said.fr} ({ago.fr})")
 
 
 def asked_questions(specification: FeatureSpecification, labels: Labels) -> list[Asked]:
@@ -99,9 +102,10 @@ def _answered(grid: str, answered: int, questions: int, mark: int | None) -> Tex
             f"No {grid} question answered yet (ask)",
             f"Aucune question {grid} n'a encore de réponse (à demander)",
         )
-    of = several(questions, Text("question", "question"), Text("questions", "questions"))
+    one, more = (Text(f"{grid} question{s}", f"question{s} {grid}") for s in ("", "s"))
+    of = several(questions, one, more)
     said = several(answered, Text("answer", "réponse"), Text("answers", "réponses"))
-    en, fr = f"{grid}: {answered} of {of.en} answered", f"{grid} : {said.fr} sur {of.fr}"
+    en, fr = f"{answered} of {of.en} answered", f"{said.fr} sur {of.fr}"
     if mark is None:
         return Text(en, fr)
     return Text(
@@ -111,7 +115,8 @@ def _answered(grid: str, answered: int, questions: int, mark: int | None) -> Tex
 
 def concept_sentences(name: str, concept: str, label: Text, asked: Sequence[Asked]) -> Sentences:
     """Say the latest answer in any grid, in the words of the question that it answers."""
-    age, unknown, label = f"{name}_age_days", not_known(label), capital(label)
+    age, unknown = f"{name}_age_days", not_known(label)
+    answered = Text(f"{capital(label).en} answered", f"Réponse sur {quoted(label.fr)}")
 
     def phrase(values: Values) -> Text:
         age_days = values[age]
@@ -121,6 +126,6 @@ def concept_sentences(name: str, concept: str, label: Text, asked: Sequence[Aske
             if values.get(f"{each.name}_age_days") == age_days and (said := each.answer(values)):
                 return said
         ago = seen_days_ago(values, age)
-        return Text(f"{label.en} answered {ago.en}", f"{label.fr} : réponse {ago.fr}")
+        return Text(f"{answered.en} {ago.en}", f"{answered.fr} {ago.fr}")
 
     return phrase, always(f"concept {concept}")

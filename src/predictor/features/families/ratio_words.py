@@ -118,30 +118,30 @@ def _either(nouns: list[Text]) -> Text:
 
 def _not_opened(since: int, never: bool) -> Text:
     if since == 1:
-        the, le = ("The", "L'") if never else ("The last", "Le dernier ")
-        return Text(f"{the} e-mail sent was not opened", f"{le}e-mail envoyé n'a pas été ouvert")
+        last, dernier = ("", "") if never else ("last ", "dernier ")
+        return Text(f"Our {last}e-mail was not opened", f"Notre {dernier}e-mail n'a pas été ouvert")
     last, derniers = ("", "") if never else ("last ", "derniers ")
     return Text(
-        f"None of the {last}{since} e-mails was opened",
-        f"Aucun des {since} {derniers}e-mails n'a été ouvert",
+        f"None of our {last}{since} e-mails was opened",
+        f"Aucun de nos {since} {derniers}e-mails n'a été ouvert",
     )
 
 
 def _no_reply(since: int, never: bool) -> Text:
     if since == 1:
-        the, au = ("the", "à l'") if never else ("the last", "au dernier ")
-        return Text(f"No reply to {the} e-mail sent", f"Pas de réponse {au}e-mail envoyé")
+        last, dernier = ("", "") if never else ("last ", "dernier ")
+        return Text(f"No reply to our {last}e-mail", f"Pas de réponse à notre {dernier}e-mail")
     last, derniers = ("", "") if never else ("last ", "derniers ")
     return Text(
-        f"No reply to the {last}{since} e-mails sent",
-        f"Pas de réponse aux {since} {derniers}e-mails envoyés",
+        f"No reply to our {last}{since} e-mails",
+        f"Pas de réponse à nos {since} {derniers}e-mails",
     )
 
 
 def _at_least(since: int, latest: Text) -> Text:
     return Text(
-        f"At least {since} e-mails sent since the last {latest.en}",
-        f"Au moins {since} e-mails envoyés depuis la dernière {latest.fr}",
+        f"At least {since} e-mails from us since the last {latest.en}",
+        f"Au moins {since} e-mails de notre part depuis la dernière {latest.fr}",
     )
 
 
@@ -161,6 +161,9 @@ def _share(name: str, label: Text) -> Callable[[Values], Text]:
 
     def phrase(values: Values) -> Text:
         share = percent(values[name])
-        return Text(f"{label.en}: about {share.en}", f"{label.fr} : environ {share.fr}")
+        return Text(
+            f"{label.en} in about {share.en} of cases",
+            f"{label.fr} dans environ {share.fr} des cas",
+        )
 
     return phrase

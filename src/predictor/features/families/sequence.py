@@ -23,7 +23,7 @@ from predictor.features.families.names import type_names
 from predictor.features.relations.interactions import latest_types, strong_signals
 from predictor.features.specification import OTHER_TYPES
 from predictor.features.vocabulary import Labels, word_for
-from predictor.features.wording import seen_days_ago, several
+from predictor.features.wording import capital, seen_days_ago, several
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,11 +135,11 @@ def _sequence_phrase(labels: Labels) -> Callable[[Values], Text]:
         nouns = [word_for(type_, labels).noun for type_ in types]
         last, before = nouns[0], nouns[1:]
         if not before:
-            return Text(f"Seen so far: only {last.en}", f"Vu jusqu'ici : seulement {last.fr}")
-        en, fr = (" and ", " et ")
+            return Text(f"So far only {last.en}", f"Jusqu'ici seulement {last.fr}")
+        first, (en, fr) = capital(last), (" and ", " et ")
         return Text(
-            f"Latest: {last.en}, before that {en.join(noun.en for noun in before)}",
-            f"En dernier : {last.fr}, avant cela {fr.join(noun.fr for noun in before)}",
+            f"{first.en} last, before that {en.join(noun.en for noun in before)}",
+            f"{first.fr} en dernier, avant cela {fr.join(noun.fr for noun in before)}",
         )
 
     def phrase(values: Values) -> Text:
@@ -225,4 +225,6 @@ def _since(number: int) -> Text:
     counted = several(
         number, Text("interaction", "interaction"), Text("interactions", "interactions")
     )
-    return Text(f"{counted.en} since", f"{counted.fr} depuis")
+    return Text(
+        f"{counted.en} since, from either side", f"{counted.fr} depuis, d'un côté ou de l'autre"
+    )

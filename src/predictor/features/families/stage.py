@@ -147,7 +147,9 @@ def _phrase(labels: Labels) -> Callable[[Values], Text]:
         if back == 0:
             return said
         times = several(back, Text("step back", "retour"), Text("steps back", "retours"))
-        return Text(f"{said.en}, after {times.en}", f"{said.fr}, après {times.fr} en arrière")
+        return Text(
+            f"{said.en}, {times.en} on the way", f"{said.fr}, {times.fr} en arrière en chemin"
+        )
 
     return phrase
 
