@@ -22,7 +22,7 @@ from predictor.evaluation.leakage.consequences import (
 )
 from predictor.evaluation.leakage.finding import Finding, worst_first
 from predictor.evaluation.leakage.gaps import audit_gaps
-from predictor.evaluation.leakage.history import audit_after_outcome, audit_recording
+from predictor.evaluation.leakage.history import audit_after_outcome, audit_recording, count_bulks
 from predictor.evaluation.leakage.looks import kept_looks
 from predictor.evaluation.leakage.only_decided import audit_only_decided, people_with_facts
 from predictor.evaluation.leakage.running_totals import later_interactions
@@ -205,8 +205,6 @@ def _after_outcome(crm: Crm, table: TableContract, accepted: Sequence[str]) -> l
 
 def _recording(crm: Crm, contract: TableContract, accepted: Sequence[str]) -> list[Finding]:
     table = crm.tables[contract.name]
-    late = table.filter(table.known_at > table[contract.instant]).count()
-    if not crm.connection.execute(late):
-        return []
-    times = crm.connection.execute(table.select(contract.instant, "known_at"))
-    return audit_recording(contract.name, times[contract.instant], times["known_at"], accepted)
+    times = table.select(occurred_at=table[contract.instant], recorded_at="known_at")
+    bulks = count_bulks(times, crm.connection.execute)
+    return audit_recording(contract.name, bulks, accepted)
