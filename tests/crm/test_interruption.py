@@ -40,6 +40,13 @@ WORK = {
         except Exception as error:
             raise ValueError from error""",
     "nothing of the engine": "import time; time.sleep(60)",
+    "a finalizer, where Python drops it": """
+        import time
+        class Finalized:
+            def __del__(self):
+                time.sleep(60)
+        Finalized()
+        time.sleep(60)""",
 }
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process")
