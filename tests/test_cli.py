@@ -145,16 +145,33 @@ def test_a_mistake_of_ours_keeps_its_traceback(monkeypatch):
         predictor("schema")
 
 
+# The shell of a test may ignore SIGINT, and a child inherits that.
+STOPPABLE = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+import predictor.config
+from predictor.cli import main
+from predictor.crm.source import connect
+
+def query():
+    connect().raw_sql(
+        "SELECT a.r % 1000, count(*) FROM range(100000) a(r), range(9000000) b(r) GROUP BY 1"
+    ).fetchall()
+
+predictor.config.json_schema = query
+sys.argv = ["predictor", {words}]
+print("ready", flush=True)
+main()
+"""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-def test_ctrl_c_in_a_terminal(tmp_path):
-    # The shell of a test may ignore SIGINT, and a child inherits that.
-    script = (
-        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "sys.argv = ['predictor', 'simulate', 'crm', '--prospects', '1000000']; "
-        "from predictor.cli import main; print('ready', flush=True); main()"
-    )
+@pytest.mark.parametrize(
+    "words", ["'simulate', 'crm', '--prospects', '1000000'", "'schema'"], ids=["work", "query"]
+)
+def test_ctrl_c_in_a_terminal(tmp_path, words):
     process = subprocess.Popen(
-        [sys.executable, "-c", script],
+        [sys.executable, "-c", STOPPABLE.format(words=words)],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None

@@ -117,9 +117,8 @@ def cluster(
     from predictor.config_file import read_config
     from predictor.operations.clustering import cluster as write_store
     from predictor.operations.share import STEPS
-    from predictor.stopping import whole_or_nothing
 
-    with whole_or_nothing(), progress(STEPS, quiet=quiet) as step:
+    with progress(STEPS, quiet=quiet) as step:
         result = write_store(read_config(config), output, step)
     if not quiet:
         say(f"Wrote {output}: {result.rows_used:,} rows, {result.rows_quarantined:,} in quarantine")
@@ -151,7 +150,6 @@ def features(
     from predictor.config_file import read_config
     from predictor.operations.feature_files import list_features, write_features
     from predictor.operations.share import STEPS
-    from predictor.stopping import whole_or_nothing
 
     if catalogue:
         from predictor.printing import print_features
@@ -161,7 +159,7 @@ def features(
     if snapshots is None or output is None:
         missing = "--snapshots" if snapshots is None else "--output"
         raise typer.BadParameter(f"give {missing}, or --list to see what there is")
-    with whole_or_nothing(), progress(STEPS, quiet=quiet) as step:
+    with progress(STEPS, quiet=quiet) as step:
         shape = write_features(read_config(config), snapshots, output, step, model_uri=model)
     if not quiet:
         say(f"Wrote {output}: {shape[0]:,} snapshots, {shape[1]} features")

@@ -6,6 +6,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from predictor.crm.interruption import interruptible
 from predictor.errors import PredictorError
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 INTERRUPTED = 130
+"""Exit code of a command that Ctrl-C stopped, as Typer and shells have it."""
+
+
+_STOPPED = "stopped; nothing was left half-written"
 
 
 def run(app: typer.Typer) -> int:
@@ -24,9 +29,13 @@ def run(app: typer.Typer) -> int:
     from typer.exceptions import TyperException
 
     try:
-        code = app(prog_name="predictor", standalone_mode=False)
+        with interruptible():
+            code = app(prog_name="predictor", standalone_mode=False)
         if code == INTERRUPTED:  # Typer makes this code of a KeyboardInterrupt
-            complain("stopped; nothing was left half-written")
+            complain(_STOPPED)
+    except KeyboardInterrupt:
+        complain(_STOPPED)
+        code = INTERRUPTED
     except PredictorError as error:
         complain(str(error))
         code = 1

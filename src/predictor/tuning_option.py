@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from predictor.console import complain, say
+from predictor.console import INTERRUPTED, complain, say
 from predictor.model.budget import Budget, TuningStopped
-from predictor.stopping import STOPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,4 +68,4 @@ def keeping_trials() -> Iterator[None]:
         yield
     except TuningStopped as stopped:
         complain(str(stopped))
-        sys.exit(STOPPED)
+        sys.exit(INTERRUPTED)

@@ -157,7 +157,7 @@ def test_ctrl_c_leaves_the_earlier_store_and_nothing_else(world, with_store):
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
-    assert err == "predictor: stopped; nothing was written\n"
+    assert err == "predictor: stopped; nothing was left half-written\n"
     assert contents(with_store) == before
     assert [path.name for path in with_store.parent.iterdir()] == ["store"]
 

@@ -258,7 +258,7 @@ def test_ctrl_c_leaves_what_was_there_and_nothing_else(pairs, tmp_path, name):
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
-    assert err == "predictor: stopped; nothing was written\n"
+    assert err == "predictor: stopped; nothing was left half-written\n"
     assert [path.name for path in tmp_path.iterdir()] == [name]
     assert (tmp_path / name).read_text() == "of yesterday"
 
